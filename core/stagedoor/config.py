@@ -1,0 +1,113 @@
+"""Settings, as pydantic models: they validate, document themselves, and refuse strangers."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from stagedoor.errors import Misconfigured
+
+SANDBOX_TOKEN = "pat-sandbox"  # noqa: S105 - the published token of the local portal
+
+
+class HubSpotSettings(BaseSettings):
+    """Settings of `target-hubspot` and of the `stagedoor` commands that act on a portal.
+
+    In Meltano they are the target's settings; everywhere else they come from environment
+    variables with the prefix `TARGET_HUBSPOT_`, or from a `.env` file.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="TARGET_HUBSPOT_", env_file=".env", extra="ignore", frozen=True
+    )
+
+    portal: str = Field(
+        "sandbox",
+        pattern=r"^[a-z0-9][a-z0-9_-]*$",
+        description="Name of the portal; its state lives in `<state_dir>/<portal>/`.",
+    )
+    portal_url: str | None = Field(
+        None,
+        description="Base URL of HubSpot's API, `https://api.hubapi.com` for the real one. "
+        "Without it an embedded sandbox portal is started.",
+    )
+    access_token: SecretStr | None = Field(
+        None, description="Service key or private-app token. The sandbox needs none."
+    )
+    api_version: str = Field(
+        "2026-09",
+        pattern=r"^(20\d\d-(03|09)|v3)$",
+        description="HubSpot API version, such as `2026-09`; `v3` for the older paths.",
+    )
+    state_dir: Path = Field(
+        Path(".stagedoor"), description="Folder of all local state; keep it private."
+    )
+    store_url: str | None = Field(
+        None,
+        description="SQLAlchemy URL of the operational store (runs, dead letters). "
+        "Without it, SQLite in `state_dir`.",
+    )
+    mapping: Path | None = Field(
+        None, description="Mapping document. Without it, the shipped default mapping."
+    )
+    plugins: list[str] = Field(
+        default_factory=list, description="Further plugins: module names or paths of files."
+    )
+    provision: Literal["auto", "apply", "check"] = Field(
+        "auto",
+        description="Whether missing properties are made in HubSpot before the first write: "
+        "`apply` makes them, `check` stops the run, `auto` applies on the sandbox only.",
+    )
+    dry_run: bool = Field(False, description="Print the plan and change nothing.")
+    max_changes: int | None = Field(
+        None, ge=0, description="Stop when a run would update more existing objects than this."
+    )
+    max_in_flight: int = Field(4, ge=1, le=16, description="Calls to HubSpot at the same time.")
+    calls_per_10_seconds: int = Field(
+        100, ge=10, le=250, description="Calls allowed in any ten seconds: 100 free, 190 pro."
+    )
+    lease_timeout: float = Field(
+        60.0, ge=0, description="Seconds to wait for another run of the same portal to end."
+    )
+
+    @field_validator("portal_url")
+    @classmethod
+    def _is_http(cls, value: str | None) -> str | None:
+        if value and not value.startswith(("http://", "https://")):
+            raise ValueError("must start with http:// or https://")
+        return value.rstrip("/") if value else None
+
+    @property
+    def is_sandbox(self) -> bool:
+        """Whether the embedded sandbox portal is used."""
+        return self.portal_url is None
+
+    @property
+    def root(self) -> Path:
+        """Folder of local state, absolute, below the Meltano project when there is one."""
+        base = Path(os.environ.get("MELTANO_PROJECT_ROOT", "."))
+        return (base / self.state_dir).resolve()
+
+    @property
+    def portal_dir(self) -> Path:
+        """Folder of this portal's state."""
+        return self.root / self.portal
+
+
+def load_settings(values: dict[str, object] | None = None) -> HubSpotSettings:
+    """Return the settings from `values` over the environment.
+
+    Raises:
+        Misconfigured: Naming each wrong setting and what it should be.
+    """
+    try:
+        return HubSpotSettings(**(values or {}))  # type: ignore[arg-type]
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"`{'.'.join(map(str, item['loc']))}`: {item['msg']}" for item in error.errors()
+        )
+        raise Misconfigured(f"Settings of target-hubspot are wrong: {wrong}.") from error

@@ -1,0 +1,95 @@
+"""The values that plugins hand over: calculators, object types, codecs, platform sources."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+
+from stagedoor.model import AssociationType
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+Row: TypeAlias = Mapping[str, Any]
+Scalar: TypeAlias = str | int | float | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Calculator:
+    """Gives one calculated value per object, set-based or row by row.
+
+    Either `sql`: a SELECT over the replica's tables giving columns `key` and `value`, one row
+    per object that has a value. Or `rows` and `function`: a SELECT giving `key` and whatever
+    columns the function wants; the function gets the rows of one key, in the order of the
+    SELECT, and returns the value. It is called again only for keys whose rows changed.
+
+    SQL may refer to the platform streams by name (`orders`), to the relations that object
+    types define (`people`), and to `$now`, the start of the run.
+    """
+
+    name: str
+    object_type: str
+    description: str
+    sql: str | None = None
+    rows: str | None = None
+    function: Callable[[Sequence[Row]], Scalar] | None = None
+    version: int = 1
+    """Raise it when the meaning changes: every object is calculated again."""
+    property: Mapping[str, Any] | None = None
+    """A mapping fragment (`label`, `type`, …) that sends the value without editing a mapping."""
+
+
+@dataclass(frozen=True, slots=True)
+class AssociationSource:
+    """Where the pairs of one association come from: SELECT `from_key`, `to_key`."""
+
+    type: AssociationType
+    sql: str
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectType:
+    """One HubSpot object type that the engine fills.
+
+    `sql` is a SELECT over the replica giving one row per object, with a text column `key` that
+    stays the same for the life of the object. `relations` are named SELECTs that this and other
+    SQL may use like tables.
+    """
+
+    name: str
+    """HubSpot's name, as in its paths: `contacts`, or `p_seats` for a custom object."""
+    description: str
+    sql: str
+    relations: Mapping[str, str] = field(default_factory=dict)
+    associations: Sequence[AssociationSource] = ()
+    mapping: Mapping[str, Any] | None = None
+    """A mapping fragment for this type, used unless the mapping document has its own."""
+    order: int = 100
+    """Object types are written in this order; associations follow when both ends exist."""
+
+
+@dataclass(frozen=True, slots=True)
+class Codec:
+    """Turns a value into HubSpot's canonical text and back.
+
+    `encode` raises `ValueError`, with a sentence for a person, for a value that HubSpot would
+    refuse. `encode(decode(encode(value))) == encode(value)` must hold.
+    """
+
+    name: str
+    description: str
+    encode: Callable[[Any], str | None]
+    decode: Callable[[str], Any]
+
+
+class PlatformSource(Protocol):
+    """A way of reading a ticketing platform; `source:` in the tap's config names it."""
+
+    name: str
+    description: str
+    settings: type[BaseModel]
+    """Model of the settings object of the same name in the tap's config."""
+
+    def streams(self, tap: Any, settings: Any) -> Sequence[Any]:
+        """Return the Singer SDK streams of `tap` (a `singer_sdk.Tap`) for these settings."""

@@ -1,0 +1,44 @@
+"""The hooks. Each is called once, at start-up, to collect values; the engine does the calling.
+
+`docs/hooks.md` has a heading, a signature and an example for each of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pluggy
+
+from stagedoor.extension import Calculator, Codec, ObjectType, PlatformSource
+
+if TYPE_CHECKING:
+    import click
+
+hookspec = pluggy.HookspecMarker("stagedoor")
+hookimpl = pluggy.HookimplMarker("stagedoor")
+
+
+@hookspec
+def register_calculators(register: Callable[[Calculator], None]) -> None:
+    """Register calculators of properties; all plugins' calculators are used."""
+
+
+@hookspec
+def register_object_types(register: Callable[[ObjectType], None]) -> None:
+    """Register HubSpot object types to fill; all plugins' object types are used."""
+
+
+@hookspec
+def register_codecs(register: Callable[[Codec], None]) -> None:
+    """Register codecs that a mapping may name; all plugins' codecs are available."""
+
+
+@hookspec
+def register_platform_sources(register: Callable[[PlatformSource], None]) -> None:
+    """Register platform sources; the tap's setting `source` chooses one."""
+
+
+@hookspec
+def register_commands(cli: click.Group) -> None:
+    """Add commands to `stagedoor`."""
