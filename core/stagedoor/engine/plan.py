@@ -1,0 +1,98 @@
+"""The plan: which calls mend the difference, in which order. A value; it calls nothing.
+
+Object types go in their order; within one, updates go before creates, so that an address which
+one person gives up is free for the next. Associations follow when both ends exist.
+`explain` and the outbound sync walk the same phases.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import TypeVar
+
+from stagedoor.model import (
+    Action,
+    AssociationBatch,
+    AssociationType,
+    Change,
+    ObjectBatch,
+    Pair,
+)
+
+MAX_OBJECTS = 100
+"""Inputs of one batch call. https://developers.hubspot.com/docs/guides/api/crm/using-object-apis"""
+MAX_PAIRS = 2_000
+"""Inputs of one association call."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class ObjectPhase:
+    """All changes of one object type with one action.
+
+    `changes` gives the same changes at each call, read from where they are spooled, so that a
+    plan of a million changes fits in memory.
+    """
+
+    object_type: str
+    action: Action
+    count: int
+    changes: Callable[[], Iterator[Change]]
+
+    def batches(self) -> Iterator[ObjectBatch]:
+        """Yield the calls of this phase."""
+        for chunk in chunks(self.changes(), MAX_OBJECTS):
+            yield ObjectBatch(self.object_type, self.action, chunk[0].match_property, chunk)
+
+
+@dataclass(frozen=True)
+class AssociationPhase:
+    """All pairs of one association type, to make or to take away."""
+
+    association: AssociationType
+    remove: bool
+    count: int
+    pairs: Callable[[], Iterator[Pair]]
+    """Pairs whose two ends are in HubSpot at the time of the call."""
+
+    def batches(self) -> Iterator[AssociationBatch]:
+        """Yield the calls of this phase."""
+        for chunk in chunks(self.pairs(), MAX_PAIRS):
+            yield AssociationBatch(self.association, chunk)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that one run will write, in order."""
+
+    objects: tuple[ObjectPhase, ...]
+    associations: tuple[AssociationPhase, ...]
+    unchanged: dict[str, int]
+    """Objects per type that need nothing."""
+
+    @property
+    def updates(self) -> int:
+        """Existing objects that the plan touches: what `max_changes` limits."""
+        return sum(phase.count for phase in self.objects if phase.action is Action.UPDATE)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is to be written."""
+        return not any(phase.count for phase in (*self.objects, *self.associations))
+
+
+def chunks(items: Iterable[T], size: int) -> Iterator[tuple[T, ...]]:
+    """Yield `items` in tuples of at most `size`, in order."""
+    rest = iter(items)
+    while chunk := tuple(islice(rest, size)):
+        yield chunk
+
+
+def fewest_calls(plan: Plan) -> int:
+    """Return the number of calls that the plan needs when every call succeeds."""
+    objects = sum(-(-phase.count // MAX_OBJECTS) for phase in plan.objects)
+    pairs = sum(-(-phase.count // MAX_PAIRS) for phase in plan.associations)
+    return objects + pairs

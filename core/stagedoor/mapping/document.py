@@ -1,0 +1,115 @@
+"""The mapping document: one YAML file that says which HubSpot property gets which value.
+
+YAML names things; SQL and Python compute them. `docs/mapping.md` explains it to its authors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import StrEnum
+from string import Formatter
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+
+class UpdateMode(StrEnum):
+    """When a value is written."""
+
+    OVERWRITE = "overwrite"
+    """Whenever it differs from what both sides last agreed on."""
+    IF_NEW = "if_new"
+    """Only when the object is first written."""
+
+
+class NullPolicy(StrEnum):
+    """What "the platform has no value" does."""
+
+    CLEAR = "clear"
+    """Clears the property, if it holds a value that we wrote."""
+    IGNORE = "ignore"
+    """Leaves the property as it is."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class Option(_Strict):
+    """One choice of an enumeration property."""
+
+    value: str
+    label: str
+
+
+class Property(_Strict):
+    """How one HubSpot property gets its value, and how it is made when HubSpot lacks it."""
+
+    from_: str | None = Field(
+        None, alias="from", description="Column of the source; dots reach into JSON."
+    )
+    calculator: str | None = Field(None, description="Name of a calculator.")
+    constant: str | None = Field(None, description="The same value for every object.")
+    template: str | None = Field(None, description="Text with {column} places.")
+    codec: str = Field("text", description="How the value becomes HubSpot's canonical text.")
+    update_mode: UpdateMode = Field(UpdateMode.OVERWRITE, description="When it is written.")
+    null: NullPolicy = Field(NullPolicy.CLEAR, description="What an absent value does.")
+    values: dict[str, str] | None = Field(
+        None, description="Value map; a value that it lacks is reported, or becomes `default`."
+    )
+    default: str | None = Field(None, description="For values that `values` does not name.")
+    label: str | None = Field(None, description="Label; a property with one is made if missing.")
+    description: str = Field("", description="Shown in HubSpot beside the property.")
+    group: str = Field("stagedoor", description="Property group in HubSpot.")
+    type: Literal["string", "number", "date", "datetime", "enumeration", "bool"] = "string"
+    field_type: str | None = Field(None, description="HubSpot's fieldType; follows from `type`.")
+    unique: bool = Field(default=False, description="Whether HubSpot enforces unique values.")
+    options: tuple[Option, ...] = Field((), description="Choices of an enumeration.")
+
+    @model_validator(mode="after")
+    def _has_one_source(self) -> Property:
+        sources = [self.from_, self.calculator, self.constant, self.template]
+        if sum(source is not None for source in sources) != 1:
+            raise ValueError("needs exactly one of `from`, `calculator`, `constant`, `template`")
+        return self
+
+    def columns(self) -> Iterator[str]:
+        """Yield the source columns that this property reads."""
+        if self.from_ is not None:
+            yield self.from_.partition(".")[0]
+        if self.template is not None:
+            yield from (name for _, name, _, _ in Formatter().parse(self.template) if name)
+
+
+class ObjectMapping(_Strict):
+    """How the objects of one type are filled."""
+
+    match_key: str = Field(description="Property by which HubSpot finds the object.")
+    filter: str | None = Field(None, description="SQL condition on the source's columns.")
+    properties: dict[str, Property]
+
+    @model_validator(mode="after")
+    def _maps_the_match_key(self) -> ObjectMapping:
+        if self.match_key not in self.properties:
+            raise ValueError(f"`match_key` names {self.match_key!r}, which `properties` lacks")
+        return self
+
+
+class MappingDocument(_Strict):
+    """A whole mapping, after `extends` and plugin fragments were merged in."""
+
+    version: Literal[1] = 1
+    objects: dict[str, ObjectMapping]
+
+
+def merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    """Return `base` with `over` laid on top, key by key; a null in `over` removes a key."""
+    merged = dict(base)
+    for key, value in over.items():
+        if value is None:
+            merged.pop(key, None)
+        elif isinstance(value, dict) and isinstance(merged.get(key), dict):
+            merged[key] = merge(merged[key], value)
+        else:
+            merged[key] = value
+    return merged

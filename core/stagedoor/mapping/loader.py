@@ -1,0 +1,130 @@
+"""Reads mapping documents; errors carry the line and column of the offending entry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, TypeAlias
+
+import yaml
+from pydantic import ValidationError
+
+from stagedoor.errors import Misconfigured
+from stagedoor.extension import Calculator, ObjectType
+from stagedoor.mapping.document import MappingDocument, merge
+
+Path: TypeAlias = tuple[str, ...]
+Places: TypeAlias = dict[Path, tuple[int, int]]
+
+
+def parse(text: str, name: str) -> tuple[dict[str, Any], Places]:
+    """Return the document in `text` and where each of its entries stands (1-based).
+
+    Raises:
+        Misconfigured: The text is not YAML, or not a mapping, naming the place in `name`.
+    """
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        content = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"{name}:{mark.line + 1}:{mark.column + 1}" if mark else name
+        problem = getattr(error, "problem", None) or "it is not YAML"
+        raise Misconfigured(f"{where}: {problem}. Mend the mapping document.") from error
+    if not isinstance(content, dict):
+        raise Misconfigured(f"{name}:1:1: a mapping document must start with `objects:`.")
+    return content, dict(_places(node, ()))
+
+
+def _places(node: yaml.Node | None, path: Path) -> Iterator[tuple[Path, tuple[int, int]]]:
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            inner = (*path, str(key.value))
+            yield inner, (key.start_mark.line + 1, key.start_mark.column + 1)
+            yield from _places(value, inner)
+
+
+def assemble(
+    default: Mapping[str, Any],
+    object_types: Mapping[str, ObjectType],
+    calculators: Mapping[tuple[str, str], Calculator],
+    user_text: str | None = None,
+    user_name: str = "mapping.yml",
+) -> MappingDocument:
+    """Return the mapping in force: shipped default, plugin fragments, then the user's document.
+
+    Raises:
+        Misconfigured: With file, line and column where the user's document is wrong.
+    """
+    user, places = parse(user_text, user_name) if user_text is not None else ({}, {})
+    extends = user.pop("extends", "default")
+    if extends not in ("default", "nothing"):
+        raise Misconfigured(f"{user_name}: `extends` must be `default` or `nothing`.")
+    base: dict[str, Any] = {"objects": {}}
+    if extends == "default":
+        base = _with_fragments(dict(default), object_types, calculators)
+    try:
+        document = MappingDocument.model_validate(merge(base, user))
+    except ValidationError as error:
+        raise Misconfigured(_sentences(error, user_name, places)) from error
+    _check_names(document, object_types, calculators, user_name, places)
+    return document
+
+
+def _with_fragments(
+    base: dict[str, Any],
+    object_types: Mapping[str, ObjectType],
+    calculators: Mapping[tuple[str, str], Calculator],
+) -> dict[str, Any]:
+    for name, object_type in object_types.items():
+        if object_type.mapping and name not in base.get("objects", {}):
+            base = merge(base, {"objects": {name: dict(object_type.mapping)}})
+    for (object_name, name), calculator in calculators.items():
+        objects = base.get("objects", {})
+        if calculator.property is None or object_name not in objects:
+            continue
+        mapped = objects[object_name]["properties"].values()
+        if not any(entry.get("calculator") == name for entry in mapped):
+            entry = {"calculator": name, **calculator.property}
+            base = merge(base, {"objects": {object_name: {"properties": {name: entry}}}})
+    return base
+
+
+def _check_names(
+    document: MappingDocument,
+    object_types: Mapping[str, ObjectType],
+    calculators: Mapping[tuple[str, str], Calculator],
+    name: str,
+    places: Places,
+) -> None:
+    for object_name, mapping in document.objects.items():
+        if object_name not in object_types:
+            where = _where(name, places, ("objects", object_name))
+            raise Misconfigured(
+                f"{where}: no plugin registers the object type {object_name!r}. "
+                f"Known: {', '.join(sorted(object_types))}."
+            )
+        for property_name, entry in mapping.properties.items():
+            if entry.calculator and (object_name, entry.calculator) not in calculators:
+                path = ("objects", object_name, "properties", property_name)
+                known = sorted(c for o, c in calculators if o == object_name)
+                raise Misconfigured(
+                    f"{_where(name, places, path)}: no plugin registers the calculator "
+                    f"{entry.calculator!r} for {object_name}. Known: {', '.join(known)}."
+                )
+
+
+def _sentences(error: ValidationError, name: str, places: Places) -> str:
+    lines = []
+    for item in error.errors():
+        path = tuple("from" if part == "from_" else str(part) for part in item["loc"])
+        message = item["msg"].removeprefix("Value error, ")
+        lines.append(f"{_where(name, places, path)}: `{'.'.join(path)}`: {message}")
+    return "\n".join(lines)
+
+
+def _where(name: str, places: Places, path: Path) -> str:
+    """Return the place of the nearest entry that the user wrote."""
+    for length in range(len(path), 0, -1):
+        if place := places.get(path[:length]):
+            return f"{name}:{place[0]}:{place[1]}"
+    return name

@@ -1,0 +1,147 @@
+"""What HubSpot should hold, computed set-based over the replica.
+
+Each object type becomes a temporary table `desired_<type>`: the columns that its mapping reads,
+its calculators' values, `key` and `source_hash`. The whole type is computed at each run, so that
+nothing depends on knowing which rows were touched; comparing hashes with the ledger leaves the
+few that need Python. See docs/adr/0001-compute-all-compare-hashes.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import duckdb
+
+from stagedoor.errors import Misconfigured
+from stagedoor.extension import Calculator, ObjectType
+from stagedoor.mapping.document import ObjectMapping
+from stagedoor.mapping.mapper import CALCULATED, columns_of, fingerprint
+from stagedoor.state.calculated import calculate
+from stagedoor.state.database import StateDatabase
+from stagedoor.state.replica import Replica, quoted
+
+SEPARATOR = "chr(31)"
+ABSENT = "chr(0)"
+
+
+@dataclass(frozen=True, slots=True)
+class FailedCalculation:
+    """A calculator that raised for one object; its property is withheld."""
+
+    object_type: str
+    calculator: str
+    key: str
+    message: str
+
+
+class DesiredState:
+    """Builds the temporary tables of one run; `now` is the run's start, UTC."""
+
+    def __init__(self, database: StateDatabase, now: datetime) -> None:
+        """Let SQL read every stream of the replica by its bare name."""
+        self._database = database
+        self._now = f"TIMESTAMP '{now.strftime('%Y-%m-%d %H:%M:%S.%f')}'"
+        for stream in Replica(database).streams():
+            database.execute(
+                f"CREATE OR REPLACE TEMP VIEW {quoted(stream)} AS "
+                f"SELECT * FROM replica.{quoted(stream)}"
+            )
+
+    def define_relations(self, object_type: ObjectType) -> None:
+        """Materialise the relations that an object type offers to all SQL."""
+        for name, sql in object_type.relations.items():
+            self._run(
+                f"CREATE OR REPLACE TEMP TABLE {quoted(name)} AS {sql}",
+                f"relation {name} of object type {object_type.name}",
+            )
+
+    def build(
+        self,
+        object_type: ObjectType,
+        mapping: ObjectMapping,
+        calculators: Mapping[str, Calculator],
+    ) -> list[FailedCalculation]:
+        """Make `desired_<type>`; return the calculations that failed, object by object."""
+        name = object_type.name
+        self._run(
+            f"CREATE OR REPLACE TEMP TABLE source AS SELECT * FROM ({object_type.sql})"
+            + (f" WHERE {mapping.filter}" if mapping.filter else ""),
+            f"object type {name}",
+        )
+        self._check_source(name, mapping)
+        used = {p.calculator for p in mapping.properties.values() if p.calculator}
+        failed: list[FailedCalculation] = []
+        joins, columns = [], [f"s.{quoted(column)}" for column in columns_of(mapping)]
+        for index, calculator in enumerate(sorted(used)):
+            table = f"value_{index}"
+            failed += self._calculate(calculators[calculator], table)
+            joins.append(f"LEFT JOIN {table} ON {table}.key = s.key")
+            columns.append(f"{table}.value AS {quoted(CALCULATED + calculator)}")
+        self._hash(name, mapping, calculators, columns, joins)
+        return failed
+
+    def _calculate(self, calculator: Calculator, table: str) -> list[FailedCalculation]:
+        what = f"calculator {calculator.object_type}.{calculator.name}"
+        if calculator.sql is not None:
+            self._run(f"CREATE OR REPLACE TEMP TABLE {table} AS {calculator.sql}", what)
+            return []
+        if calculator.rows is None or calculator.function is None:
+            raise Misconfigured(f"The {what} has neither `sql` nor `rows` with a `function`.")
+        self._run(f"CREATE OR REPLACE TEMP TABLE inputs AS {calculator.rows}", what)
+        return [
+            FailedCalculation(calculator.object_type, calculator.name, key, message)
+            for key, message in calculate(self._database, calculator, table)
+        ]
+
+    def _hash(
+        self,
+        name: str,
+        mapping: ObjectMapping,
+        calculators: Mapping[str, Calculator],
+        columns: list[str],
+        joins: list[str],
+    ) -> None:
+        body = ", ".join(columns)
+        self._database.execute(
+            f"CREATE OR REPLACE TEMP TABLE joined AS "
+            f"SELECT s.key, {body} FROM source s {' '.join(joins)}"
+        )
+        names = [
+            row[0]
+            for row in self._database.rows("SELECT column_name FROM (DESCRIBE joined)")
+            if row[0] != "key" or "key" in columns_of(mapping)
+        ]
+        texts = ", ".join(f"coalesce({quoted(n)}::VARCHAR, {ABSENT})" for n in names)
+        mark = fingerprint(mapping, calculators)
+        self._database.execute(
+            f"CREATE OR REPLACE TEMP TABLE {quoted('desired_' + name)} AS SELECT *, "
+            f"md5(concat_ws({SEPARATOR}, '{mark}', {texts})) AS source_hash FROM joined"
+        )
+        self._database.execute("DROP TABLE joined; DROP TABLE source")
+
+    def _check_source(self, name: str, mapping: ObjectMapping) -> None:
+        offered = {r[0] for r in self._database.rows("SELECT column_name FROM (DESCRIBE source)")}
+        missing = sorted(set(columns_of(mapping)) - offered)
+        if missing:
+            raise Misconfigured(
+                f"The mapping of {name} reads {', '.join(missing)}, which its source does not "
+                f"have. It has: {', '.join(sorted(offered))}."
+            )
+        double = self._database.rows("SELECT key FROM source GROUP BY key HAVING count(*) > 1")
+        if "key" not in offered or double:
+            raise Misconfigured(
+                f"The SQL of object type {name} must give one row per `key`; "
+                f"{len(double)} keys have several. Mend the plugin that registers it."
+            )
+
+    def _run(self, sql: str, what: str) -> None:
+        try:
+            self._database.execute(sql.replace("$now", self._now))
+        except duckdb.Error as error:
+            first_line = str(error).splitlines()[0]
+            raise Misconfigured(
+                f"The SQL of {what} fails: {first_line}. Mend the plugin that registers it."
+            ) from error
+

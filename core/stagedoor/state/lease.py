@@ -1,0 +1,63 @@
+"""The lease on a portal: one process at a time syncs it; the next waits, or says who has it."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from stagedoor.errors import Busy
+
+
+def private_folder(path: Path) -> Path:
+    """Make `path` readable by its owner only, and return it."""
+    path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return path
+
+
+@contextmanager
+def lease(portal_dir: Path, *, purpose: str, timeout: float) -> Iterator[None]:
+    """Hold the portal in `portal_dir`; the operating system frees it when the process dies.
+
+    Raises:
+        Busy: Another process held it for `timeout` seconds, naming that process.
+    """
+    private_folder(portal_dir)
+    holder = portal_dir / "lease.json"
+    lock = FileLock(portal_dir / "lease.lock", mode=0o600)
+    try:
+        lock.acquire(timeout=timeout)
+    except Timeout:
+        raise Busy(
+            f"Portal {portal_dir.name!r} is held by {_describe(holder)}. Wait until it ends, or "
+            "stop it; the setting `lease_timeout` says how long to wait."
+        ) from None
+    try:
+        holder.write_text(
+            json.dumps(
+                {
+                    "pid": os.getpid(),
+                    "host": socket.gethostname(),
+                    "purpose": purpose,
+                    "since": datetime.now(UTC).isoformat(timespec="seconds"),
+                }
+            )
+        )
+        yield
+        holder.unlink(missing_ok=True)
+    finally:
+        lock.release()
+
+
+def _describe(holder: Path) -> str:
+    try:
+        who = json.loads(holder.read_text())
+    except (OSError, ValueError):
+        return "another process"
+    return f"process {who['pid']} on {who['host']} ({who['purpose']} since {who['since']})"

@@ -1,0 +1,144 @@
+"""The ledger: what platform and HubSpot last agreed on, per object and per association."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from stagedoor.model import AssociationType, Base, ObjectRef, Pair
+from stagedoor.state.database import StateDatabase
+
+_OBJECT_COLUMNS = (
+    "object_type",
+    "key",
+    "hubspot_id",
+    "match_value",
+    "properties",
+    "source_hash",
+    "run_id",
+)
+_PAIR_COLUMNS = ("name", "from_key", "to_key", "from_id", "to_id", "run_id")
+
+
+class Ledger:
+    """Reads and settles; every method that writes is durable on return."""
+
+    def __init__(self, database: StateDatabase, run_id: str) -> None:
+        """Write rows in the name of `run_id`."""
+        self._database = database
+        self._run_id = run_id
+
+    def settle(self, agreed: Sequence[Base]) -> None:
+        """Record that both sides now agree about these objects.
+
+        Properties that a row does not name stay as the ledger has them.
+        """
+        if not agreed:
+            return
+        rows = [
+            (
+                base.ref.object_type,
+                base.ref.key,
+                base.hubspot_id,
+                base.match_value,
+                json.dumps(base.properties, ensure_ascii=False),
+                base.source_hash,
+                self._run_id,
+            )
+            for base in agreed
+        ]
+        with (
+            self._database.registered("settled", _text_table(_OBJECT_COLUMNS, rows)),
+            self._database.transaction(),
+        ):
+            # A patch leaves what it does not name as it was, and drops what it names as null.
+            self._database.execute(
+                "CREATE OR REPLACE TEMP TABLE merged AS SELECT s.* REPLACE ("
+                "json_merge_patch(coalesce(o.properties, '{}'), s.properties)::VARCHAR "
+                "AS properties) FROM settled s LEFT JOIN ledger.objects o "
+                "ON o.object_type = s.object_type AND o.key = s.key"
+            )
+            self._database.execute(
+                "DELETE FROM ledger.objects o USING settled s "
+                "WHERE o.object_type = s.object_type AND o.key = s.key"
+            )
+            self._database.execute("INSERT INTO ledger.objects SELECT * FROM merged")
+
+    def settle_pairs(self, name: str, pairs: Sequence[Pair]) -> None:
+        """Record that these associations exist in HubSpot."""
+        rows = [
+            (name, pair.from_ref.key, pair.to_ref.key, pair.from_id, pair.to_id, self._run_id)
+            for pair in pairs
+        ]
+        if rows:
+            with self._database.registered("settled", _text_table(_PAIR_COLUMNS, rows)):
+                self._database.execute("INSERT INTO ledger.associations SELECT * FROM settled")
+
+    def forget_pairs(self, name: str, pairs: Sequence[Pair]) -> None:
+        """Record that these associations no longer exist in HubSpot."""
+        rows = [(name, pair.from_ref.key, pair.to_ref.key) for pair in pairs]
+        if rows:
+            with self._database.registered("gone", _text_table(_PAIR_COLUMNS[:3], rows)):
+                self._database.execute(
+                    "DELETE FROM ledger.associations a USING gone g WHERE a.name = g.name "
+                    "AND a.from_key = g.from_key AND a.to_key = g.to_key"
+                )
+
+    def refuse(self, refused: Iterable[tuple[ObjectRef, str]]) -> None:
+        """Remember source hashes that are not worth sending again unchanged."""
+        rows = [(ref.object_type, ref.key, source_hash) for ref, source_hash in refused]
+        if not rows:
+            return
+        with (
+            self._database.registered(
+                "refusals", _text_table(("object_type", "key", "source_hash"), rows)
+            ),
+            self._database.transaction(),
+        ):
+            self._database.execute(
+                "DELETE FROM ledger.refused r USING refusals n "
+                "WHERE r.object_type = n.object_type AND r.key = n.key"
+            )
+            self._database.execute("INSERT INTO ledger.refused SELECT * FROM refusals")
+
+    def reconsider(self, refs: Iterable[ObjectRef]) -> None:
+        """Let refused objects be sent again."""
+        for ref in refs:
+            self._database.execute(
+                "DELETE FROM ledger.refused WHERE object_type = ? AND key = ?",
+                [ref.object_type, ref.key],
+            )
+
+    def unlink(self, refs: Iterable[ObjectRef], associations: Iterable[AssociationType]) -> None:
+        """Forget objects that HubSpot no longer has, and their associations."""
+        associations = tuple(associations)
+        for ref in refs:
+            self._database.execute(
+                "DELETE FROM ledger.objects WHERE object_type = ? AND key = ?",
+                [ref.object_type, ref.key],
+            )
+            for association in associations:
+                for side in ("from", "to"):
+                    if getattr(association, f"{side}_type") == ref.object_type:
+                        self._database.execute(
+                            f"DELETE FROM ledger.associations WHERE name = ? AND {side}_key = ?",
+                            [association.name, ref.key],
+                        )
+
+    def count(self, object_type: str) -> int:
+        """Return how many objects of a type are linked."""
+        return int(
+            self._database.scalar(
+                "SELECT count(*) FROM ledger.objects WHERE object_type = ?", [object_type]
+            )
+        )
+
+
+def _text_table(names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> pa.Table:
+    columns = list(zip(*rows, strict=True))
+    return pa.table(
+        {name: pa.array(column, pa.string()) for name, column in zip(names, columns, strict=True)}
+    )

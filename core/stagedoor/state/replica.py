@@ -1,0 +1,184 @@
+"""The replica: what the platform says, one table per stream, kept by set-based absorption."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from stagedoor.errors import Misconfigured
+from stagedoor.state.database import StateDatabase
+from stagedoor.streams import STREAMS
+
+ORDINAL = "_ordinal"
+"""Column of incoming tables that holds a row's place in its batch."""
+
+_TYPES = {
+    "string": "VARCHAR",
+    "integer": "BIGINT",
+    "number": "DECIMAL(38, 9)",
+    "boolean": "BOOLEAN",
+    "object": "VARCHAR",
+    "array": "VARCHAR",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a replica table."""
+
+    name: str
+    type: str
+    """DuckDB's name of the type."""
+
+
+@dataclass(frozen=True, slots=True)
+class BadRow:
+    """An incoming row that the replica cannot hold."""
+
+    ordinal: int
+    key: str | None
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
+class Absorbed:
+    """What became of one batch of rows."""
+
+    rows: int
+    changed: int
+    bad: tuple[BadRow, ...]
+
+
+def columns_of(schema: Mapping[str, Any]) -> tuple[Column, ...]:
+    """Return the replica columns of a Singer schema."""
+    return tuple(Column(name, _type(spec)) for name, spec in schema["properties"].items())
+
+
+def _type(spec: Mapping[str, Any]) -> str:
+    types = spec.get("type", "string")
+    names = [types] if isinstance(types, str) else [t for t in types if t != "null"]
+    if spec.get("format") in ("date-time", "date") and "string" in names:
+        return "TIMESTAMP" if spec["format"] == "date-time" else "DATE"
+    return _TYPES.get(names[0], "VARCHAR") if len(names) == 1 else "VARCHAR"
+
+
+def quoted(name: str) -> str:
+    """Return an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+class Replica:
+    """One table per platform stream."""
+
+    def __init__(self, database: StateDatabase) -> None:
+        """Make the tables of the neutral streams, so that SQL may always read them."""
+        self._database = database
+        for spec in STREAMS.values():
+            self.prepare(spec.name, columns_of(spec.json_schema()))
+
+    def prepare(self, stream: str, columns: tuple[Column, ...]) -> None:
+        """Make the stream's table, or add the columns that it lacks.
+
+        Raises:
+            Misconfigured: A column's type contradicts the one that the table has.
+        """
+        known = self.columns(stream)
+        if not known:
+            body = ", ".join(f"{quoted(c.name)} {c.type}" for c in columns)
+            self._database.execute(f"CREATE TABLE replica.{quoted(stream)} ({body})")
+            return
+        for column in columns:
+            if column.name not in known:
+                self._database.execute(
+                    f"ALTER TABLE replica.{quoted(stream)} "
+                    f"ADD COLUMN {quoted(column.name)} {column.type}"
+                )
+            elif known[column.name] != column.type.replace(" ", ""):
+                raise Misconfigured(
+                    f"Stream {stream!r} declares {column.name!r} as {column.type}; the replica "
+                    f"has it as {known[column.name]}. Mend the tap's schema, or rename the field."
+                )
+
+    def columns(self, stream: str) -> dict[str, str]:
+        """Return the stream's columns and their types; empty when there is no table."""
+        rows = self._database.rows(
+            "SELECT column_name, data_type FROM duckdb_columns() "
+            "WHERE schema_name = 'replica' AND table_name = ? ORDER BY column_index",
+            [stream],
+        )
+        return {name: str(kind).replace(" ", "") for name, kind in rows}
+
+    def streams(self) -> Iterator[str]:
+        """Yield the names of all streams that the replica holds."""
+        for (name,) in self._database.rows(
+            "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'replica' ORDER BY 1"
+        ):
+            yield name
+
+    def absorb(
+        self, stream: str, columns: tuple[Column, ...], key: str, incoming: pa.Table
+    ) -> Absorbed:
+        """Take over `incoming` rows, durable on return; the last row of a key wins.
+
+        Values that do not fit their column make their row bad; it is left out and named.
+        """
+        present = [c for c in columns if c.name in incoming.column_names]
+        with self._database.registered("incoming", incoming):
+            bad = self._bad_rows(present, key)
+            self._stage(present, key, [row.ordinal for row in bad])
+        changed = self._take_over(stream, present, key)
+        return Absorbed(incoming.num_rows, changed, bad)
+
+    def _bad_rows(self, columns: list[Column], key: str) -> tuple[BadRow, ...]:
+        misfits = " ".join(
+            f"WHEN {quoted(c.name)} IS NOT NULL AND {_cast(c)} IS NULL THEN '{c.name}'"
+            for c in columns
+            if c.type != "VARCHAR"
+        )
+        sql = (
+            f"SELECT {ORDINAL}, CAST({quoted(key)} AS VARCHAR) AS key, "
+            f"CASE WHEN {quoted(key)} IS NULL THEN '{key}' {misfits} END AS misfit "
+            "FROM incoming"
+        )
+        rows = self._database.rows(f"SELECT * FROM ({sql}) WHERE misfit IS NOT NULL")
+        return tuple(BadRow(*row) for row in rows)
+
+    def _stage(self, columns: list[Column], key: str, without: list[int]) -> None:
+        body = ", ".join(f"{_cast(c)} AS {quoted(c.name)}" for c in columns)
+        self._database.execute(
+            f"CREATE OR REPLACE TEMP TABLE staged AS SELECT {body} FROM incoming "
+            f"WHERE NOT list_contains(?, {ORDINAL}) "
+            f"QUALIFY row_number() OVER (PARTITION BY {quoted(key)} ORDER BY {ORDINAL} DESC) = 1",
+            [without],
+        )
+
+    def _take_over(self, stream: str, columns: list[Column], key: str) -> int:
+        table, name = f"replica.{quoted(stream)}", quoted(key)
+        names = ", ".join(quoted(c.name) for c in columns)
+        differs = " OR ".join(
+            f"t.{quoted(c.name)} IS DISTINCT FROM s.{quoted(c.name)}" for c in columns
+        )
+        self._database.execute(
+            f"CREATE OR REPLACE TEMP TABLE fresh AS SELECT s.* FROM staged s "
+            f"LEFT JOIN {table} t ON t.{name} = s.{name} WHERE t.{name} IS NULL OR {differs}"
+        )
+        changed = int(self._database.scalar("SELECT count(*) FROM fresh"))
+        if changed:
+            with self._database.transaction():
+                self._database.execute(
+                    f"DELETE FROM {table} WHERE {name} IN (SELECT {name} FROM fresh)"
+                )
+                self._database.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM fresh")
+        self._database.execute("DROP TABLE staged; DROP TABLE fresh")
+        return changed
+
+
+def _cast(column: Column) -> str:
+    name = quoted(column.name)
+    if column.type == "TIMESTAMP":
+        # A cast straight to TIMESTAMP drops the offset of the text.
+        return f"(TRY_CAST({name} AS TIMESTAMPTZ) AT TIME ZONE 'UTC')"
+    return f"TRY_CAST({name} AS {column.type})"
