@@ -44,13 +44,12 @@ def _places(node: yaml.Node | None, path: Path) -> Iterator[tuple[Path, tuple[in
 
 
 def assemble(
-    default: Mapping[str, Any],
     object_types: Mapping[str, ObjectType],
     calculators: Mapping[tuple[str, str], Calculator],
     user_text: str | None = None,
     user_name: str = "mapping.yml",
 ) -> MappingDocument:
-    """Return the mapping in force: shipped default, plugin fragments, then the user's document.
+    """Return the mapping in force: what the plugins ship, then the user's document on top.
 
     Raises:
         Misconfigured: With file, line and column where the user's document is wrong.
@@ -61,7 +60,7 @@ def assemble(
         raise Misconfigured(f"{user_name}: `extends` must be `default` or `nothing`.")
     base: dict[str, Any] = {"objects": {}}
     if extends == "default":
-        base = _with_fragments(dict(default), object_types, calculators)
+        base = _shipped(object_types, calculators)
     try:
         document = MappingDocument.model_validate(merge(base, user))
     except ValidationError as error:
@@ -70,16 +69,14 @@ def assemble(
     return document
 
 
-def _with_fragments(
-    base: dict[str, Any],
+def _shipped(
     object_types: Mapping[str, ObjectType],
     calculators: Mapping[tuple[str, str], Calculator],
 ) -> dict[str, Any]:
-    for name, object_type in object_types.items():
-        if object_type.mapping and name not in base.get("objects", {}):
-            base = merge(base, {"objects": {name: dict(object_type.mapping)}})
+    fragments = {name: dict(o.mapping) for name, o in object_types.items() if o.mapping}
+    base: dict[str, Any] = {"objects": fragments}
     for (object_name, name), calculator in calculators.items():
-        objects = base.get("objects", {})
+        objects = base["objects"]
         if calculator.property is None or object_name not in objects:
             continue
         mapped = objects[object_name]["properties"].values()
