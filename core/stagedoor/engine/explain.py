@@ -1,0 +1,106 @@
+"""Tells in words, or in JSON lines, what a plan will do; it walks the plan that the push walks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+
+from stagedoor.engine.plan import AssociationPhase, ObjectPhase, Plan, fewest_calls
+from stagedoor.model import Action, Change
+
+Keys = Callable[[AssociationPhase], Iterator[tuple[str, str]]]
+
+
+def lines(plan: Plan, keys: Keys) -> Iterator[str]:
+    """Yield the plan as text: each object, each property before → after, each pair."""
+    for phase in plan.objects:
+        for change in phase.changes():
+            yield f"{change.action} {change.ref}"
+            yield from (f"    {line}" for line in _properties(change))
+    for pairs in plan.associations:
+        verb = "dissociate" if pairs.remove else "associate"
+        for from_key, to_key in keys(pairs):
+            kind = pairs.association
+            yield f"{verb} {kind.from_type} {from_key} with {kind.to_type} {to_key}"
+    yield from totals(plan)
+
+
+def totals(plan: Plan) -> Iterator[str]:
+    """Yield the sizes of the plan, one line per object type and association."""
+    for name in dict.fromkeys((*plan.unchanged, *(p.object_type for p in plan.objects))):
+        create, update = (_count(plan, name, action) for action in (Action.CREATE, Action.UPDATE))
+        unchanged = plan.unchanged.get(name, 0)
+        yield f"{name}: {create:,} to create, {update:,} to update, {unchanged:,} unchanged"
+    for phase in plan.associations:
+        if phase.count:
+            verb = "to remove" if phase.remove else "to make"
+            yield f"{phase.association.name}: {phase.count:,} {verb}"
+    yield f"calls needed: {fewest_calls(plan):,}" if not plan.is_empty else "nothing to do"
+
+
+def json_lines(plan: Plan, keys: Keys) -> Iterator[str]:
+    """Yield one JSON object per change and per pair, then one with the totals."""
+    for phase in plan.objects:
+        yield from (_dumps(_change(change)) for change in phase.changes())
+    for pairs in plan.associations:
+        for from_key, to_key in keys(pairs):
+            yield _dumps(
+                {
+                    "action": "dissociate" if pairs.remove else "associate",
+                    "association": pairs.association.name,
+                    "from": from_key,
+                    "to": to_key,
+                }
+            )
+    yield _dumps(
+        {
+            "totals": {
+                "objects": [_phase_size(phase) for phase in plan.objects],
+                "associations": {
+                    f"{'-' if p.remove else '+'}{p.association.name}": p.count
+                    for p in plan.associations
+                },
+                "unchanged": plan.unchanged,
+                "calls": fewest_calls(plan),
+            }
+        }
+    )
+
+
+def _count(plan: Plan, object_type: str, action: Action) -> int:
+    return sum(
+        phase.count
+        for phase in plan.objects
+        if phase.object_type == object_type and phase.action is action
+    )
+
+
+def _phase_size(phase: ObjectPhase) -> dict[str, object]:
+    return {"object_type": phase.object_type, "action": phase.action, "count": phase.count}
+
+
+def _properties(change: Change) -> Iterator[str]:
+    for name, value in change.after.items():
+        before = change.before.get(name)
+        yield f"{name}: {_shown(before)} → {_shown(value)}"
+
+
+def _shown(value: str | None) -> str:
+    return "(none)" if value is None else json.dumps(value, ensure_ascii=False)
+
+
+def _change(change: Change) -> dict[str, object]:
+    return {
+        "action": change.action,
+        "object_type": change.ref.object_type,
+        "key": change.ref.key,
+        "hubspot_id": change.hubspot_id,
+        "properties": {
+            name: {"before": change.before.get(name), "after": value}
+            for name, value in change.after.items()
+        },
+    }
+
+
+def _dumps(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,1 @@
+"""The main path: absorb, plan, push. Read `outbound` first."""

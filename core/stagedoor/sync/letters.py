@@ -1,0 +1,83 @@
+"""Turns refusals into dead letters; the one place where a run writes them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from stagedoor.model import Change, ObjectRef, Outcome, PairOutcome, Refusal
+from stagedoor.store import Store
+from stagedoor.store.dead_letters import DeadLetter
+
+
+@dataclass
+class Letters:
+    """The dead letters of one run."""
+
+    store: Store
+    portal: str
+    run_id: str
+    muted: bool = False
+    """Whether letters are only counted, as in a dry run."""
+    buried: int = 0
+
+    def bury(self, letters: Iterable[DeadLetter]) -> None:
+        """Keep letters in the operational store."""
+        batch = list(letters)
+        self.buried += len(batch)
+        if batch and not self.muted:
+            self.store.dead_letters.bury(batch, portal=self.portal, run_id=self.run_id)
+
+    def bury_changes(self, refused: Sequence[tuple[Change, Outcome]]) -> None:
+        """Keep objects that HubSpot refused, with the properties that were to be written."""
+        self.bury(
+            _letter("push", change.ref, outcome.refusal, change.source_hash, change)
+            for change, outcome in refused
+            if outcome.refusal is not None
+        )
+
+    def bury_refusals(
+        self, stage: str, refusals: Iterable[tuple[ObjectRef, str, Refusal]]
+    ) -> None:
+        """Keep objects, or properties of objects, that we refused to send."""
+        self.bury(
+            _letter(stage, ref, refusal, source_hash, None)
+            for ref, source_hash, refusal in refusals
+        )
+
+    def bury_pairs(self, name: str, refused: Iterable[PairOutcome]) -> None:
+        """Keep associations that HubSpot refused."""
+        self.bury(
+            _letter(
+                "association",
+                ObjectRef(name, f"{outcome.pair.from_ref.key} → {outcome.pair.to_ref.key}"),
+                outcome.refusal,
+                "",
+                None,
+            )
+            for outcome in refused
+            if outcome.refusal is not None
+        )
+
+    def resolve(self, object_type: str, keys: Sequence[str]) -> None:
+        """Close the letters of objects that have now been written."""
+        self.store.dead_letters.resolve(self.portal, object_type, keys)
+
+
+def _letter(
+    stage: str, ref: ObjectRef, refusal: Refusal, source_hash: str, change: Change | None
+) -> DeadLetter:
+    return DeadLetter(
+        stage=stage,
+        object_type=ref.object_type,
+        key=ref.key,
+        code=refusal.code,
+        message=refusal.message,
+        advice=refusal.advice,
+        properties=refusal.properties,
+        category=refusal.category,
+        correlation_id=refusal.correlation_id,
+        source_hash=source_hash,
+        record=json.dumps(change.after, ensure_ascii=False) if change else None,
+    )

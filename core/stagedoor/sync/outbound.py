@@ -1,0 +1,109 @@
+"""The main path of an outbound run, from absorbed rows to a settled portal."""
+
+from __future__ import annotations
+
+from stagedoor.errors import Misconfigured, Refused
+from stagedoor.hubspot.portal import Portal
+from stagedoor.model import Action, Status
+from stagedoor.sync.planning import Planned, Planner
+from stagedoor.sync.provision import ensure_provisioned
+from stagedoor.sync.pushing import Push
+from stagedoor.sync.session import Session
+from stagedoor.sync.summary import Summary
+
+
+def push(session: Session, portal: Portal) -> Summary:
+    """Write everything that is pending to `portal`, and return what was done.
+
+    Raises:
+        Misconfigured: Before any write, when portal and mapping do not fit.
+        Refused: Before any write, when the plan is larger than `max_changes`.
+        Unavailable: HubSpot stopped answering; what was done is settled, the rest stays pending.
+    """
+    check_portal(session, portal)
+    ensure_provisioned(session, portal)
+    planner = _planner(session)
+    planned = planner.plan()
+    _guard(session, planned)
+    _count(session, planned)
+    try:
+        if _carry_out(session, portal, planner, planned):
+            # Objects that HubSpot had lost are unlinked now: plan them again, once.
+            _carry_out(session, portal, planner, planner.plan())
+    finally:
+        session.summary.calls = dict(portal.calls)
+        session.summary.dead_letters = session.letters.buried
+    session.database.checkpoint()
+    return session.summary
+
+
+def plan(session: Session) -> Planned:
+    """Return what `push` would do now."""
+    return _planner(session).plan()
+
+
+def check_portal(session: Session, portal: Portal) -> None:
+    """Make sure that the state belongs to this portal.
+
+    Raises:
+        Misconfigured: The state was filled from another portal.
+    """
+    portal_id = str(portal.account().portal_id)
+    known = session.database.fact("portal_id")
+    if known is None:
+        session.database.remember("portal_id", portal_id)
+    elif known != portal_id:
+        raise Misconfigured(
+            f"The state of portal {session.settings.portal!r} belongs to HubSpot account {known}, "
+            f"but this token opens account {portal_id}. Set `portal` to another name for another "
+            "account, or run `stagedoor rebuild` when the account was replaced."
+        )
+
+
+def _planner(session: Session) -> Planner:
+    return Planner(
+        session.database, session.ledger, session.plugins, session.document, session.started
+    )
+
+
+def _guard(session: Session, planned: Planned) -> None:
+    limit = session.settings.max_changes
+    updates = planned.plan.updates
+    if limit is not None and updates > limit:
+        sizes = ", ".join(
+            f"{phase.count:,} {phase.object_type}"
+            for phase in planned.plan.objects
+            if phase.action is Action.UPDATE and phase.count
+        )
+        raise Refused(
+            f"The plan updates {updates:,} existing objects ({sizes}), more than "
+            f"`max_changes` = {limit:,}. Look at it with `stagedoor plan`, then push it with "
+            "`stagedoor push --yes`."
+        )
+
+
+def _count(session: Session, planned: Planned) -> None:
+    """Report what planning decided without a call."""
+    for object_type, unchanged in planned.plan.unchanged.items():
+        session.summary.count(object_type, Status.UNCHANGED, unchanged)
+    for ref, _, _ in planned.invalid:
+        session.summary.count(ref.object_type, Status.INVALID)
+    session.summary.withheld = len(planned.withheld)
+    session.letters.bury_refusals("mapping", planned.invalid)
+    session.letters.bury_refusals("mapping", ((ref, "", why) for ref, why in planned.withheld))
+    session.ledger.refuse((ref, source_hash) for ref, source_hash, _ in planned.invalid)
+
+
+def _carry_out(session: Session, portal: Portal, planner: Planner, planned: Planned) -> int:
+    """Write one plan; return how many objects HubSpot turned out to have lost."""
+    work = Push(
+        portal,
+        session.ledger,
+        session.letters,
+        session.summary,
+        session.progress,
+        in_flight=session.settings.max_in_flight,
+        associations=planner.associations(),
+    )
+    work.carry_out(planned.plan)
+    return work.gone

@@ -1,0 +1,193 @@
+"""Makes the plan: what the platform wants, minus what both sides last agreed on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+
+from stagedoor.engine.diff import change_of
+from stagedoor.engine.plan import AssociationPhase, ObjectPhase, Plan
+from stagedoor.extension import AssociationSource, Calculator, ObjectType
+from stagedoor.mapping.document import MappingDocument, ObjectMapping
+from stagedoor.mapping.mapper import Mapped, ObjectMapper
+from stagedoor.model import Action, Base, Change, Desired, ObjectRef, Refusal
+from stagedoor.plugins import Plugins
+from stagedoor.state.database import StateDatabase
+from stagedoor.state.desired import DesiredState, FailedCalculation
+from stagedoor.state.ledger import Ledger
+from stagedoor.state.pending import Pending, PendingPairs
+
+
+@dataclass
+class Planned:
+    """A plan, and what was decided while making it."""
+
+    plan: Plan
+    invalid: list[tuple[ObjectRef, str, Refusal]] = field(default_factory=list)
+    """Objects that will not be sent, with their source hash, and why."""
+    withheld: list[tuple[ObjectRef, Refusal]] = field(default_factory=list)
+    """Properties that are left out of objects that will be sent, and why."""
+    pairs: dict[str, PendingPairs] = field(default_factory=dict)
+
+    def keys(self, phase: AssociationPhase) -> Iterator[tuple[str, str]]:
+        """Yield the keys of the pairs of one phase."""
+        return self.pairs[phase.association.name].keys(remove=phase.remove)
+
+
+class Planner:
+    """Plans over one portal's state; `plan` may be called again after a push."""
+
+    def __init__(
+        self,
+        database: StateDatabase,
+        ledger: Ledger,
+        plugins: Plugins,
+        document: MappingDocument,
+        now: datetime,
+    ) -> None:
+        """Order the mapped object types as they will be written."""
+        self._database = database
+        self._ledger = ledger
+        self._plugins = plugins
+        self._document = document
+        self._now = now
+        mapped = (plugins.object_types[name] for name in document.objects)
+        self.object_types = sorted(mapped, key=lambda o: (o.order, o.name))
+
+    def plan(self) -> Planned:
+        """Compute desired state, compare it with the ledger, and return the plan.
+
+        Agreements that need no call (a changed source with unchanged properties) are settled
+        here, and keys that changed for the same object are renamed.
+        """
+        failed = self._compute()
+        pending = Pending(self._database)
+        planned = Planned(Plan((), (), {}))
+        sizes: dict[str, int] = {}
+        for object_type in self.object_types:
+            sizes[object_type.name] = self._difference(object_type, pending, failed, planned)
+        planned.plan = Plan(
+            objects=tuple(self._object_phases(pending)),
+            associations=tuple(self._association_phases(planned)),
+            unchanged=sizes,
+        )
+        return planned
+
+    def _compute(self) -> dict[str, dict[str, list[FailedCalculation]]]:
+        """Build all desired tables; return failed calculations by object type and key."""
+        desired = DesiredState(self._database, self._now)
+        ordered = sorted(self._plugins.object_types.values(), key=lambda o: (o.order, o.name))
+        for object_type in _contacts_first(ordered):
+            desired.define_relations(object_type)
+        failed: dict[str, dict[str, list[FailedCalculation]]] = {}
+        for object_type in self.object_types:
+            mapping = self._document.objects[object_type.name]
+            by_key: dict[str, list[FailedCalculation]] = {}
+            for failure in desired.build(object_type, mapping, self._calculators(object_type)):
+                by_key.setdefault(failure.key, []).append(failure)
+            failed[object_type.name] = by_key
+        return failed
+
+    def _calculators(self, object_type: ObjectType) -> dict[str, Calculator]:
+        return {
+            name: calculator
+            for (object_name, name), calculator in self._plugins.calculators.items()
+            if object_name == object_type.name
+        }
+
+    def _difference(
+        self,
+        object_type: ObjectType,
+        pending: Pending,
+        failed: dict[str, dict[str, list[FailedCalculation]]],
+        planned: Planned,
+    ) -> int:
+        """Spool the changes of one object type; return how many objects need nothing."""
+        name = object_type.name
+        mapping = self._document.objects[name]
+        mapper = ObjectMapper(name, mapping, self._plugins.codecs)
+        pending.adopt(name, mapping.properties[mapping.match_key].from_)
+        pending.apply_adoption(name, self.associations())
+        _, unchanged = pending.find(name)
+        for chunk in pending.candidates(name):
+            changes: list[Change] = []
+            agreed: list[Base] = []
+            for row, base in chunk:
+                failures = failed[name].get(row["key"], [])
+                mapped = mapper.map(row, [f.calculator for f in failures])
+                if mapped.desired is None:
+                    source_hash = row["source_hash"]
+                    planned.invalid += [(mapped.ref, source_hash, r) for r in mapped.refusals]
+                else:
+                    planned.withheld += _withheld(mapped, failures)
+                    self._sort(mapped.desired, base, mapper, changes, agreed)
+            pending.spool(changes)
+            self._ledger.settle(agreed)
+            unchanged += len(agreed)
+        return unchanged
+
+    def _sort(
+        self,
+        desired: Desired,
+        base: Base | None,
+        mapper: ObjectMapper,
+        changes: list[Change],
+        agreed: list[Base],
+    ) -> None:
+        """Put one object where it belongs: to be sent, or agreed already."""
+        change = change_of(base, desired, mapper.match_key, mapper.only_new)
+        if change is not None:
+            changes.append(change)
+        elif base is not None:
+            agreed.append(
+                Base(base.ref, base.hubspot_id, base.match_value, {}, desired.source_hash)
+            )
+
+    def _object_phases(self, pending: Pending) -> Iterator[ObjectPhase]:
+        for object_type in self.object_types:
+            for action in (Action.UPDATE, Action.CREATE):
+                count = pending.number(object_type.name, action)
+                changes = partial(pending.changes, object_type.name, action)
+                yield ObjectPhase(object_type.name, action, count, changes)
+
+    def associations(self) -> list[AssociationSource]:
+        """Return the associations whose two ends are both mapped."""
+        names = {o.name for o in self.object_types}
+        return [
+            source
+            for object_type in self.object_types
+            for source in object_type.associations
+            if {source.type.from_type, source.type.to_type} <= names
+        ]
+
+    def _association_phases(self, planned: Planned) -> Iterator[AssociationPhase]:
+        for source in self.associations():
+            pairs = PendingPairs(self._database, source)
+            planned.pairs[source.type.name] = pairs
+            missing, surplus = pairs.find()
+            yield AssociationPhase(source.type, remove=True, count=surplus, pairs=pairs.surplus)
+            yield AssociationPhase(source.type, remove=False, count=missing, pairs=pairs.missing)
+
+
+def _contacts_first(object_types: Iterable[ObjectType]) -> list[ObjectType]:
+    """Return types that define relations before those that only use them."""
+    return sorted(object_types, key=lambda o: not o.relations)
+
+
+def _withheld(
+    mapped: Mapped, failures: Iterable[FailedCalculation]
+) -> list[tuple[ObjectRef, Refusal]]:
+    calculations = [
+        Refusal(
+            code="CALCULATOR_FAILED",
+            message=f"Property of calculator {failure.calculator} was not sent: "
+            f"the calculator raised {failure.message}.",
+            advice="Mend the plugin; the value is calculated again at each run until it succeeds.",
+            properties=(failure.calculator,),
+        )
+        for failure in failures
+    ]
+    return [(mapped.ref, refusal) for refusal in (*calculations, *mapped.refusals)]
+

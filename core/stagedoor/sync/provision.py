@@ -1,0 +1,86 @@
+"""Makes sure that HubSpot has every property the mapping writes, before the first write."""
+
+from __future__ import annotations
+
+from stagedoor.errors import Misconfigured
+from stagedoor.hubspot.portal import Portal
+from stagedoor.hubspot.schema import PropertyDefinition, PropertyOption, ProvisionPlan
+from stagedoor.hubspot.schema import provision_plan as compare
+from stagedoor.mapping.document import MappingDocument, Property
+from stagedoor.sync.session import Session
+
+_FIELD_TYPES = {
+    "string": "text",
+    "number": "number",
+    "date": "date",
+    "datetime": "date",
+    "enumeration": "select",
+    "bool": "booleancheckbox",
+}
+
+
+def required_properties(document: MappingDocument) -> dict[str, list[PropertyDefinition]]:
+    """Return the definitions of the properties that the mapping makes, by object type."""
+    return {
+        name: [
+            _definition(property_name, entry)
+            for property_name, entry in mapping.properties.items()
+            if entry.label is not None
+        ]
+        for name, mapping in document.objects.items()
+    }
+
+
+def _definition(name: str, entry: Property) -> PropertyDefinition:
+    return PropertyDefinition(
+        name=name,
+        label=entry.label or name,
+        type=entry.type,
+        field_type=entry.field_type or _FIELD_TYPES[entry.type],
+        group=entry.group,
+        description=entry.description,
+        options=tuple(PropertyOption(o.value, o.label) for o in entry.options),
+        has_unique_value=entry.unique,
+    )
+
+
+def plan_provision(document: MappingDocument, portal: Portal) -> ProvisionPlan:
+    """Return what HubSpot lacks, and where it contradicts the mapping; reads only."""
+    existing = {name: portal.property_definitions(name) for name in document.objects}
+    written = {name: tuple(mapping.properties) for name, mapping in document.objects.items()}
+    return compare(required_properties(document), existing, written)
+
+
+def apply_provision(plan: ProvisionPlan, portal: Portal) -> None:
+    """Make the missing groups and properties."""
+    for name, definitions in plan.missing.items():
+        if definitions:
+            portal.create_properties(name, definitions)
+
+
+def ensure_provisioned(session: Session, portal: Portal) -> ProvisionPlan:
+    """Make what is missing where that is allowed; otherwise stop before any write.
+
+    Raises:
+        Misconfigured: HubSpot contradicts the mapping, or lacks properties and may not be
+            changed; the message names them and the command that makes them.
+    """
+    plan = plan_provision(session.document, portal)
+    if plan.conflicts:
+        raise Misconfigured(
+            "HubSpot's properties contradict the mapping:\n"
+            + "\n".join(f"  {conflict}" for conflict in plan.conflicts)
+            + "\nChange the mapping, or the property in HubSpot."
+        )
+    if plan.is_empty or session.dry_run:
+        return plan
+    mode = session.settings.provision
+    if mode == "check" or (mode == "auto" and not session.settings.is_sandbox):
+        raise Misconfigured(
+            "HubSpot lacks properties that the mapping writes:\n"
+            + plan.explain()
+            + "\nMake them with `stagedoor provision apply`, or set `provision: apply`. "
+            "Nothing was written."
+        )
+    apply_provision(plan, portal)
+    return plan

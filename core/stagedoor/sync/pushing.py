@@ -1,0 +1,159 @@
+"""Carries out a plan: calls in flight side by side, outcomes settled one after another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from typing import Protocol, TypeVar
+
+from stagedoor.engine.diff import agreed
+from stagedoor.engine.plan import AssociationPhase, ObjectPhase, Plan
+from stagedoor.extension import AssociationSource
+from stagedoor.model import (
+    AssociationBatch,
+    Base,
+    Change,
+    ObjectBatch,
+    Outcome,
+    PairOutcome,
+    Status,
+)
+from stagedoor.state.ledger import Ledger
+from stagedoor.sync.letters import Letters
+from stagedoor.sync.progress import Progress
+from stagedoor.sync.summary import Summary
+
+B = TypeVar("B")
+R = TypeVar("R")
+
+GONE = "OBJECT_GONE"
+"""Refusal code of an update whose object HubSpot no longer has."""
+
+
+class Writer(Protocol):
+    """What a push needs of a portal."""
+
+    def push(self, batch: ObjectBatch) -> list[Outcome]:
+        """Write one batch; give each change exactly one outcome."""
+
+    def associate(self, batch: AssociationBatch) -> list[PairOutcome]:
+        """Make the pairs of one batch."""
+
+    def dissociate(self, batch: AssociationBatch) -> list[PairOutcome]:
+        """Take away the pairs of one batch."""
+
+
+class Push:
+    """One plan being carried out."""
+
+    def __init__(
+        self,
+        writer: Writer,
+        ledger: Ledger,
+        letters: Letters,
+        summary: Summary,
+        progress: Progress,
+        *,
+        in_flight: int,
+        associations: Iterable[AssociationSource],
+    ) -> None:
+        """Write through `writer`, with at most `in_flight` calls at the same time."""
+        self._writer = writer
+        self._ledger = ledger
+        self._letters = letters
+        self._summary = summary
+        self._progress = progress
+        self._in_flight = in_flight
+        self._kinds = [source.type for source in associations]
+        self.gone = 0
+        """Objects that were unlinked since HubSpot no longer has them."""
+
+    def carry_out(self, plan: Plan) -> None:
+        """Write everything in `plan`, settling as outcomes arrive."""
+        with ThreadPoolExecutor(self._in_flight, thread_name_prefix="hubspot") as pool:
+            for phase in plan.objects:
+                self._objects(phase, pool)
+            for pairs in plan.associations:
+                self._associations(pairs, pool)
+
+    def _objects(self, phase: ObjectPhase, pool: ThreadPoolExecutor) -> None:
+        if not phase.count:
+            return
+        with self._progress.phase(f"{phase.action} {phase.object_type}", phase.count) as advance:
+            called = _side_by_side(pool, self._in_flight, self._writer.push, phase.batches())
+            for batch, outcomes in called:
+                self._settle(batch, outcomes)
+                advance(len(batch.changes))
+
+    def _settle(self, batch: ObjectBatch, outcomes: list[Outcome]) -> None:
+        by_ref = {outcome.ref: outcome for outcome in outcomes}
+        agreed_now: list[Base] = []
+        refused: list[tuple[Change, Outcome]] = []
+        for change in batch.changes:
+            outcome = by_ref[change.ref]
+            self._summary.count(batch.object_type, outcome.status)
+            if outcome.status in (Status.CREATED, Status.UPDATED, Status.UNCHANGED):
+                agreed_now.append(_base(change, outcome))
+            elif outcome.refusal is not None and outcome.refusal.code == GONE:
+                self._ledger.unlink([change.ref], self._kinds)
+                self.gone += 1
+            else:
+                refused.append((change, outcome))
+        self._ledger.settle(agreed_now)
+        self._letters.resolve(batch.object_type, [base.ref.key for base in agreed_now])
+        self._refuse(refused)
+
+    def _refuse(self, refused: list[tuple[Change, Outcome]]) -> None:
+        self._letters.bury_changes(refused)
+        self._ledger.refuse(
+            (change.ref, change.source_hash)
+            for change, outcome in refused
+            if outcome.status is not Status.DEFERRED
+        )
+
+    def _associations(self, phase: AssociationPhase, pool: ThreadPoolExecutor) -> None:
+        if not phase.count:
+            return
+        name = phase.association.name
+        call = self._writer.dissociate if phase.remove else self._writer.associate
+        title = f"{'dissociate' if phase.remove else 'associate'} {name.replace('_', ' ')}"
+        with self._progress.phase(title, phase.count) as advance:
+            for batch, outcomes in _side_by_side(pool, self._in_flight, call, phase.batches()):
+                done = [o.pair for o in outcomes if o.refusal is None]
+                keep = self._ledger.forget_pairs if phase.remove else self._ledger.settle_pairs
+                keep(name, done)
+                self._letters.bury_pairs(name, [o for o in outcomes if o.refusal is not None])
+                self._summary.count_pairs(name, len(done), remove=phase.remove)
+                advance(len(batch.pairs))
+
+
+def _base(change: Change, outcome: Outcome) -> Base:
+    properties = agreed({}, change.after, outcome.returned)
+    hubspot_id = outcome.hubspot_id or change.hubspot_id or ""
+    return Base(change.ref, hubspot_id, change.match_value, properties, change.source_hash)
+
+
+def _side_by_side(
+    pool: ThreadPoolExecutor, limit: int, call: Callable[[B], R], batches: Iterator[B]
+) -> Iterator[tuple[B, R]]:
+    """Yield each batch with its result, as results arrive; at most `limit` calls run at once.
+
+    An error ends the phase; results that other calls have already given are yielded first, so
+    that what HubSpot did is settled.
+    """
+    running: dict[Future[R], B] = {}
+    failure: BaseException | None = None
+    while True:
+        while failure is None and len(running) < limit and (batch := next(batches, None)):
+            running[pool.submit(call, batch)] = batch
+        if not running:
+            break
+        for future in wait(running, return_when=FIRST_COMPLETED).done:
+            batch = running.pop(future)
+            error = future.exception()
+            if error is None:
+                yield batch, future.result()
+            else:
+                failure = failure or error
+    if failure is not None:
+        raise failure

@@ -1,0 +1,132 @@
+"""Everything that one run works with, opened and closed in the right order."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from stagedoor.config import HubSpotSettings
+from stagedoor.errors import Misconfigured, StagedoorError
+from stagedoor.mapping.document import MappingDocument
+from stagedoor.mapping.loader import assemble
+from stagedoor.plugins import Plugins, load_plugins
+from stagedoor.state.database import FILE_NAME, StateDatabase, throwaway_copy
+from stagedoor.state.lease import lease
+from stagedoor.state.ledger import Ledger
+from stagedoor.state.replica import Replica
+from stagedoor.store import Store, open_store
+from stagedoor.sync.letters import Letters
+from stagedoor.sync.progress import Progress, progress_for_stderr
+from stagedoor.sync.summary import Summary
+
+
+@dataclass(frozen=True)
+class Session:
+    """One run on one portal, from absorbing rows to settling outcomes."""
+
+    settings: HubSpotSettings
+    plugins: Plugins
+    document: MappingDocument
+    database: StateDatabase
+    replica: Replica
+    ledger: Ledger
+    store: Store
+    letters: Letters
+    summary: Summary
+    progress: Progress
+    run_id: str
+    started: datetime
+    dry_run: bool = False
+
+
+def load_document(settings: HubSpotSettings, plugins: Plugins) -> MappingDocument:
+    """Return the mapping in force.
+
+    Raises:
+        Misconfigured: The mapping document is absent or wrong, with file, line and column.
+    """
+    text = None
+    if settings.mapping is not None:
+        try:
+            text = settings.mapping.read_text(encoding="utf-8")
+        except OSError as error:
+            raise Misconfigured(
+                f"The mapping document {settings.mapping} cannot be read: {error.strerror}. "
+                "Correct the setting `mapping`."
+            ) from error
+    name = str(settings.mapping or "mapping.yml")
+    return assemble(plugins.object_types, plugins.calculators, text, name)
+
+
+@contextmanager
+def open_session(
+    settings: HubSpotSettings,
+    *,
+    purpose: str,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    progress: Progress | None = None,
+) -> Iterator[Session]:
+    """Hold the portal's lease, open its state, and keep a record of the run.
+
+    In a dry run the state is a copy that is thrown away, and no run is recorded.
+
+    Raises:
+        Busy: Another process holds the portal.
+        Misconfigured: Settings, plugins or mapping are wrong.
+    """
+    plugins = load_plugins(settings.plugins)
+    document = load_document(settings, plugins)
+    with ExitStack() as stack:
+        stack.enter_context(
+            lease(settings.portal_dir, purpose=purpose, timeout=settings.lease_timeout)
+        )
+        path = settings.portal_dir / FILE_NAME
+        if settings.dry_run:
+            path = stack.enter_context(throwaway_copy(path))
+        store = open_store(settings)
+        stack.callback(store.close)
+        database = StateDatabase(path)
+        stack.callback(database.close)
+        run_id = stack.enter_context(_recorded(store, settings, purpose, (summary := Summary())))
+        yield Session(
+            settings=settings,
+            plugins=plugins,
+            document=document,
+            database=database,
+            replica=Replica(database),
+            ledger=Ledger(database, run_id),
+            store=store,
+            letters=Letters(store, settings.portal, run_id, muted=settings.dry_run),
+            summary=summary,
+            progress=progress or progress_for_stderr(),
+            run_id=run_id,
+            started=clock(),
+            dry_run=settings.dry_run,
+        )
+
+
+@contextmanager
+def _recorded(
+    store: Store, settings: HubSpotSettings, purpose: str, summary: Summary
+) -> Iterator[str]:
+    """Keep the run in the operational store, with how it ended."""
+    if settings.dry_run:
+        yield "dry-run"
+        return
+    run = store.runs.start(purpose, settings.portal)
+    begun = time.monotonic()
+    try:
+        yield run.run_id
+    except BaseException as error:
+        summary.seconds = time.monotonic() - begun
+        code = error.exit_code if isinstance(error, StagedoorError) else 1
+        told = str(error) if isinstance(error, StagedoorError) else type(error).__name__
+        store.runs.finish(
+            run.run_id, "failed", exit_code=code, error=told, counts=summary.as_json()
+        )
+        raise
+    summary.seconds = time.monotonic() - begun
+    store.runs.finish(run.run_id, "done", exit_code=0, counts=summary.as_json())
