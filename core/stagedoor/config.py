@@ -63,6 +63,11 @@ class HubSpotSettings(BaseSettings):
         "`apply` makes them, `check` stops the run, `auto` applies on the sandbox only.",
     )
     dry_run: bool = Field(False, description="Print the plan and change nothing.")
+    push: bool = Field(
+        True,
+        description="Whether to push at the end of the input; `false` only takes the records in, "
+        "for `stagedoor push` later.",
+    )
     max_changes: int | None = Field(
         None, ge=0, description="Stop when a run would update more existing objects than this."
     )

@@ -1,1 +1,1 @@
-"""Placeholder."""
+"""Singer target that keeps HubSpot in step with a ticketing platform."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -119,61 +119,69 @@ class Replica:
             yield name
 
     def absorb(
-        self, stream: str, columns: tuple[Column, ...], key: str, incoming: pa.Table
+        self, stream: str, columns: tuple[Column, ...], keys: Sequence[str], incoming: pa.Table
     ) -> Absorbed:
         """Take over `incoming` rows, durable on return; the last row of a key wins.
 
-        Values that do not fit their column make their row bad; it is left out and named.
+        A stream without keys is a set of rows. Values that do not fit their column make their
+        row bad; it is left out and named.
         """
         present = [c for c in columns if c.name in incoming.column_names]
         with self._database.registered("incoming", incoming):
-            bad = self._bad_rows(present, key)
-            self._stage(present, key, [row.ordinal for row in bad])
-        changed = self._take_over(stream, present, key)
+            bad = self._bad_rows(present, keys)
+            self._stage(present, keys or [c.name for c in present], [row.ordinal for row in bad])
+        changed = self._take_over(stream, present, keys or [c.name for c in present])
         return Absorbed(incoming.num_rows, changed, bad)
 
-    def _bad_rows(self, columns: list[Column], key: str) -> tuple[BadRow, ...]:
-        misfits = " ".join(
-            f"WHEN {quoted(c.name)} IS NOT NULL AND {_cast(c)} IS NULL THEN '{c.name}'"
+    def _bad_rows(self, columns: list[Column], keys: Sequence[str]) -> tuple[BadRow, ...]:
+        cases = [(f"{quoted(key)} IS NULL", key) for key in keys]
+        cases += [
+            (f"{quoted(c.name)} IS NOT NULL AND {_cast(c)} IS NULL", c.name)
             for c in columns
             if c.type != "VARCHAR"
+        ]
+        if not cases:
+            return ()
+        whens = " ".join(f"WHEN {condition} THEN {literal(name)}" for condition, name in cases)
+        key = f"concat_ws(' ', {', '.join(map(quoted, keys))})" if keys else "NULL"
+        rows = self._database.rows(
+            f"SELECT * FROM (SELECT {ORDINAL}, {key} AS key, CASE {whens} END AS misfit "
+            "FROM incoming) WHERE misfit IS NOT NULL"
         )
-        sql = (
-            f"SELECT {ORDINAL}, CAST({quoted(key)} AS VARCHAR) AS key, "
-            f"CASE WHEN {quoted(key)} IS NULL THEN '{key}' {misfits} END AS misfit "
-            "FROM incoming"
-        )
-        rows = self._database.rows(f"SELECT * FROM ({sql}) WHERE misfit IS NOT NULL")
         return tuple(BadRow(*row) for row in rows)
 
-    def _stage(self, columns: list[Column], key: str, without: list[int]) -> None:
+    def _stage(self, columns: list[Column], keys: Sequence[str], without: list[int]) -> None:
         body = ", ".join(f"{_cast(c)} AS {quoted(c.name)}" for c in columns)
         self._database.execute(
             f"CREATE OR REPLACE TEMP TABLE staged AS SELECT {body} FROM incoming "
-            f"WHERE NOT list_contains(?, {ORDINAL}) "
-            f"QUALIFY row_number() OVER (PARTITION BY {quoted(key)} ORDER BY {ORDINAL} DESC) = 1",
+            f"WHERE NOT list_contains(?::BIGINT[], {ORDINAL}) QUALIFY row_number() OVER "
+            f"(PARTITION BY {', '.join(map(quoted, keys))} ORDER BY {ORDINAL} DESC) = 1",
             [without],
         )
 
-    def _take_over(self, stream: str, columns: list[Column], key: str) -> int:
-        table, name = f"replica.{quoted(stream)}", quoted(key)
+    def _take_over(self, stream: str, columns: list[Column], keys: Sequence[str]) -> int:
+        table = f"replica.{quoted(stream)}"
         names = ", ".join(quoted(c.name) for c in columns)
-        differs = " OR ".join(
-            f"t.{quoted(c.name)} IS DISTINCT FROM s.{quoted(c.name)}" for c in columns
+        same = " AND ".join(f"t.{quoted(k)} IS NOT DISTINCT FROM s.{quoted(k)}" for k in keys)
+        equal = " AND ".join(
+            f"t.{quoted(c.name)} IS NOT DISTINCT FROM s.{quoted(c.name)}" for c in columns
         )
         self._database.execute(
             f"CREATE OR REPLACE TEMP TABLE fresh AS SELECT s.* FROM staged s "
-            f"LEFT JOIN {table} t ON t.{name} = s.{name} WHERE t.{name} IS NULL OR {differs}"
+            f"ANTI JOIN {table} t ON {equal}"
         )
         changed = int(self._database.scalar("SELECT count(*) FROM fresh"))
         if changed:
             with self._database.transaction():
-                self._database.execute(
-                    f"DELETE FROM {table} WHERE {name} IN (SELECT {name} FROM fresh)"
-                )
+                self._database.execute(f"DELETE FROM {table} t USING fresh s WHERE {same}")
                 self._database.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM fresh")
         self._database.execute("DROP TABLE staged; DROP TABLE fresh")
         return changed
+
+
+def literal(text: str) -> str:
+    """Return an SQL text literal."""
+    return "'" + text.replace("'", "''") + "'"
 
 
 def _cast(column: Column) -> str:

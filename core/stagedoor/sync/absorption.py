@@ -9,7 +9,6 @@ from typing import Any
 
 import pyarrow as pa
 
-from stagedoor.errors import Misconfigured
 from stagedoor.state.replica import ORDINAL, BadRow, Column, Replica, columns_of
 from stagedoor.store.dead_letters import DeadLetter
 
@@ -36,15 +35,10 @@ class StreamAbsorber:
         """Make room for the stream in the replica.
 
         Raises:
-            Misconfigured: The stream has no single key, or a type that contradicts the replica's.
+            Misconfigured: The stream's types contradict the replica's.
         """
-        if len(key_properties) != 1:
-            raise Misconfigured(
-                f"Stream {stream!r} has {len(key_properties)} key properties; Stagedoor needs "
-                "exactly one. Give the stream one key in the tap."
-            )
         self._stream = stream
-        self._key = key_properties[0]
+        self._keys = tuple(key_properties)
         self._columns = columns_of(schema)
         self._replica = replica
         self._bury = bury
@@ -63,7 +57,7 @@ class StreamAbsorber:
         self._absorb(table.append_column(ORDINAL, ordinal), None)
 
     def _absorb(self, table: pa.Table, records: Sequence[Mapping[str, Any]] | None) -> None:
-        absorbed = self._replica.absorb(self._stream, self._columns, self._key, table)
+        absorbed = self._replica.absorb(self._stream, self._columns, self._keys, table)
         self.rows += absorbed.rows
         self.changed += absorbed.changed
         if absorbed.bad:

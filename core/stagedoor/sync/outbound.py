@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import logging
+import sys
+import time
+
+from stagedoor.engine import explain
 from stagedoor.errors import Misconfigured, Refused
 from stagedoor.hubspot.portal import Portal
 from stagedoor.model import Action, Status
 from stagedoor.sync.planning import Planned, Planner
+from stagedoor.sync.portals import open_portal
 from stagedoor.sync.provision import ensure_provisioned
 from stagedoor.sync.pushing import Push
 from stagedoor.sync.session import Session
 from stagedoor.sync.summary import Summary
+
+logger = logging.getLogger("stagedoor")
 
 
 def push(session: Session, portal: Portal) -> Summary:
@@ -107,3 +115,24 @@ def _carry_out(session: Session, portal: Portal, planner: Planner, planned: Plan
     )
     work.carry_out(planned.plan)
     return work.gone
+
+
+def finish(session: Session) -> None:
+    """End a run whose input is absorbed: push it, or in a dry run print the plan.
+
+    Both go to standard error; standard output belongs to Singer's STATE.
+    """
+    if session.dry_run:
+        planned = plan(session)
+        for line in explain.lines(planned.plan, planned.keys):
+            print(line, file=sys.stderr)
+        return
+    if not session.settings.push:
+        logger.info("Taken in; nothing is pushed since `push` is off. Next: stagedoor push")
+        return
+    with open_portal(session.settings) as portal:
+        summary = push(session, portal)
+    for line in summary.lines():
+        logger.info(line)
+    if session.settings.is_sandbox:
+        logger.info("look at it    stagedoor sandbox, then open http://127.0.0.1:8025")

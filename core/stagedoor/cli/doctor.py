@@ -1,0 +1,97 @@
+"""The command that checks an installation."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+import click
+
+from stagedoor.config import HubSpotSettings, load_settings
+from stagedoor.errors import Busy, StagedoorError
+from stagedoor.plugins import load_plugins
+from stagedoor.state.database import FILE_NAME, StateDatabase
+from stagedoor.state.lease import lease
+from stagedoor.store import open_store
+from stagedoor.sync.portals import open_portal
+from stagedoor.sync.provision import plan_provision
+from stagedoor.sync.session import load_document
+
+
+@click.command()
+def doctor() -> None:
+    """Check settings, plugins, mapping, state, store, portal and its permissions.
+
+    Changes nothing; exits with 1 when something is wrong.
+    """
+    settings = load_settings()
+    checks: list[tuple[str, Callable[[HubSpotSettings], str]]] = [
+        ("settings", lambda s: f"portal {s.portal}, state in {s.portal_dir}"),
+        ("plugins", _plugins),
+        ("mapping", _mapping),
+        ("state", _state),
+        ("store", _store),
+        ("portal", _portal),
+    ]
+    good = [_report(name, check, settings) for name, check in checks]
+    sys.exit(0 if all(good) else 1)
+
+
+def _report(
+    name: str, check: Callable[[HubSpotSettings], str], settings: HubSpotSettings
+) -> bool:
+    try:
+        click.echo(f"ok    {name:<9} {check(settings)}")
+    except Busy as error:
+        click.echo(f"busy  {name:<9} {error}")
+    except StagedoorError as error:
+        click.echo(f"WRONG {name:<9} {error}")
+        return False
+    return True
+
+
+def _plugins(settings: HubSpotSettings) -> str:
+    plugins = load_plugins(settings.plugins)
+    return (
+        f"{len(plugins.object_types)} object types, {len(plugins.calculators)} calculators, "
+        f"{len(plugins.platform_sources)} platform sources"
+    )
+
+
+def _mapping(settings: HubSpotSettings) -> str:
+    document = load_document(settings, load_plugins(settings.plugins))
+    return ", ".join(f"{n}: {len(o.properties)} properties" for n, o in document.objects.items())
+
+
+def _state(settings: HubSpotSettings) -> str:
+    path = settings.portal_dir / FILE_NAME
+    if not path.exists():
+        return "none yet; the first run makes it"
+    with lease(settings.portal_dir, purpose="doctor", timeout=0):
+        database = StateDatabase(path)
+        try:
+            counts = database.rows(
+                "SELECT object_type, count(*) FROM ledger.objects GROUP BY 1 ORDER BY 1"
+            )
+        finally:
+            database.close()
+    return ", ".join(f"{number:,} {name}" for name, number in counts) or "empty"
+
+
+def _store(settings: HubSpotSettings) -> str:
+    store = open_store(settings)
+    try:
+        return f"{len(store.runs.list(limit=1_000))} runs on record"
+    finally:
+        store.close()
+
+
+def _portal(settings: HubSpotSettings) -> str:
+    document = load_document(settings, load_plugins(settings.plugins))
+    with open_portal(settings) as portal:
+        account = portal.account()
+        plan = plan_provision(document, portal)
+    found = f"account {account.portal_id}, currencies {', '.join(account.currencies)}"
+    if plan.conflicts:
+        raise StagedoorError(f"{found}; " + "; ".join(map(str, plan.conflicts)))
+    return found + ("" if plan.is_empty else "; lacks properties: stagedoor provision plan")

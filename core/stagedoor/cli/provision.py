@@ -1,0 +1,43 @@
+"""Commands that make HubSpot's properties: provision plan, provision apply."""
+
+from __future__ import annotations
+
+import click
+
+from stagedoor.config import load_settings
+from stagedoor.errors import Misconfigured
+from stagedoor.plugins import load_plugins
+from stagedoor.sync.portals import open_portal
+from stagedoor.sync.provision import apply_provision, plan_provision
+from stagedoor.sync.session import load_document
+
+
+@click.group()
+def provision() -> None:
+    """Make the properties and groups in HubSpot that the mapping writes."""
+
+
+@provision.command("plan")
+def plan_() -> None:
+    """Print what HubSpot lacks; change nothing."""
+    settings = load_settings()
+    document = load_document(settings, load_plugins(settings.plugins))
+    with open_portal(settings) as portal:
+        click.echo(plan_provision(document, portal).explain())
+
+
+@provision.command()
+def apply() -> None:
+    """Make what HubSpot lacks.
+
+    It never changes or deletes a property that exists.
+    """
+    settings = load_settings()
+    document = load_document(settings, load_plugins(settings.plugins))
+    with open_portal(settings) as portal:
+        plan = plan_provision(document, portal)
+        if plan.conflicts:
+            listed = "\n".join(f"  {conflict}" for conflict in plan.conflicts)
+            raise Misconfigured(f"HubSpot's properties contradict the mapping:\n{listed}")
+        apply_provision(plan, portal)
+        click.echo(plan.explain())

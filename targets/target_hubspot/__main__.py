@@ -1,0 +1,5 @@
+"""Runs the target: `python -m target_hubspot`."""
+
+from target_hubspot.target import TargetHubSpot
+
+TargetHubSpot.cli()

@@ -1,0 +1,156 @@
+"""The target: absorbs what the tap says, then makes HubSpot say the same.
+
+Nothing is pushed before the end of the input: half an aggregate must never reach a CRM whose
+workflows act on it. STATE leaves as soon as the rows before it are durable in the replica.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from typing import Any, ClassVar
+
+from singer_sdk import Target
+from singer_sdk.helpers.capabilities import CapabilitiesEnum, PluginCapabilities, TargetCapabilities
+from stagedoor.config import HubSpotSettings, load_settings
+from stagedoor.errors import Incomplete, StagedoorError
+from stagedoor.store.dead_letters import DeadLetter
+from stagedoor.sync.absorption import StreamAbsorber
+from stagedoor.sync.outbound import finish
+from stagedoor.sync.session import Session, open_session
+
+from target_hubspot.reader import LenientReader
+from target_hubspot.settings import config_jsonschema
+from target_hubspot.sink import ReplicaSink
+
+FLUSH_ROWS = 5_000
+"""Absorbed at a STATE message when at least this many records wait."""
+
+
+class TargetHubSpot(Target):
+    """Singer target for HubSpot."""
+
+    name = "target-hubspot"
+    config_jsonschema: ClassVar[dict[str, Any]] = config_jsonschema(HubSpotSettings)
+    default_sink_class = ReplicaSink
+    capabilities: ClassVar[list[CapabilitiesEnum]] = [
+        PluginCapabilities.ABOUT,
+        PluginCapabilities.STREAM_MAPS,
+        PluginCapabilities.BATCH,
+        PluginCapabilities.STRUCTURED_LOGGING,
+        TargetCapabilities.VALIDATE_RECORDS,
+    ]
+
+    def __init__(self, **options: Any) -> None:
+        """Take the SDK's options; nothing is opened before the first message."""
+        reader = LenientReader(self._on_bad_line)
+        super().__init__(**{**options, "message_reader": reader})
+        self.max_parallelism = 1  # one DuckDB connection
+        self._open = ExitStack()
+        self._session: Session | None = None
+        self._complete: bool | None = None
+
+    @property
+    def session(self) -> Session:
+        """Return the run's session, opened at first use."""
+        if self._session is None:
+            os.umask(0o077)
+            known = HubSpotSettings.model_fields
+            settings = load_settings({k: v for k, v in self.config.items() if k in known})
+            purpose = "dry run" if settings.dry_run else "outbound"
+            self._session = self._open.enter_context(open_session(settings, purpose=purpose))
+        return self._session
+
+    def absorber(
+        self, stream: str, schema: Mapping[str, Any], key_properties: Sequence[str]
+    ) -> StreamAbsorber:
+        """Return what takes the rows of one stream into the replica."""
+        session = self.session
+        return StreamAbsorber(session.replica, session.letters.bury, stream, schema, key_properties)
+
+    def _process_record_message(self, message_dict: dict[str, Any]) -> None:
+        """Absorb one record; one that comes before its schema is kept aside."""
+        stream = str(message_dict["stream"])
+        if stream not in self.mapper.stream_maps:
+            problem = ("(record)", "its stream has sent no SCHEMA message yet")
+            self.bury_record(stream, "", problem, message_dict["record"])
+        elif not isinstance(message_dict["record"], dict):
+            self.bury_record(stream, "", ("(record)", "it is not an object"), {})
+        else:
+            super()._process_record_message(message_dict)
+
+    def _process_state_message(self, message_dict: dict[str, Any]) -> None:
+        """Remember the state, and let it out when enough rows before it wait."""
+        super()._process_state_message(message_dict)
+        marker = message_dict["value"].get("stagedoor")
+        if isinstance(marker, dict):
+            self._complete = bool(marker.get("complete"))
+        if sum(sink.current_size for sink in self._sinks_active.values()) >= FLUSH_ROWS:
+            self.drain_all()
+
+    def _write_state_message(self, state: dict[str, Any]) -> None:
+        """Emit state, except in a dry run, which changes nothing."""
+        if not self.session.dry_run:
+            super()._write_state_message(state)
+
+    def process_endofpipe(self) -> None:
+        """Absorb what is left, then push what is pending.
+
+        Raises:
+            Incomplete: The tap said that more would come, and did not say that it was done.
+        """
+        with self._open:
+            session = self.session
+            super().process_endofpipe()
+            if self._complete is False:
+                raise Incomplete(
+                    "The tap ended before it had read everything, so nothing was pushed: half a "
+                    "sum must not reach HubSpot. What came is kept; run the same command again."
+                )
+            finish(session)
+
+    def bury_record(
+        self, stream: str, key: str, problem: tuple[str, str], record: Mapping[str, Any]
+    ) -> None:
+        """Keep a record that the replica cannot hold as a dead letter."""
+        field, what = problem
+        letter = DeadLetter(
+            stage="record",
+            object_type=stream,
+            key=key,
+            code="INVALID_RECORD",
+            message=f"Field {field} of the {stream} record was refused: {what}.",
+            advice="Correct the value on the platform, or the stream's schema in the tap; "
+            "the record comes again when it changes. Or replay the letter.",
+            properties=(field,),
+            record=json.dumps(
+                {"stream": stream, "record": record}, ensure_ascii=False, default=str
+            ),
+        )
+        self.session.letters.bury([letter])
+
+    def _on_bad_line(self, number: int, line: str, problem: str) -> None:
+        """Keep an input line that is no Singer message as a dead letter."""
+        letter = DeadLetter(
+            stage="record",
+            object_type="(input)",
+            key=f"line {number}",
+            code="INVALID_LINE",
+            message=f"Line {number} of the input was left out: {problem}.",
+            advice="Look at what the tap writes to standard output; run the tap again.",
+            record=line,
+        )
+        self.logger.warning("Line %d of the input was left out; see the dead letters.", number)
+        self.session.letters.bury([letter])
+
+    @classmethod
+    def invoke(cls, **options: Any) -> None:  # type: ignore[override]
+        """Run the target; end with the exit code of the error, and its sentence."""
+        try:
+            super().invoke(**options)
+        except StagedoorError as error:
+            print(f"{error.code}: {error}", file=sys.stderr)  # noqa: T201 - the last word to the user
+            sys.exit(error.exit_code)
