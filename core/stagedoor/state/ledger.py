@@ -112,6 +112,15 @@ class Ledger:
                 [ref.object_type, ref.key],
             )
 
+    def doubt(self, refs: Iterable[ObjectRef]) -> None:
+        """Compare these objects property by property at the next plan, whatever their hash."""
+        for ref in refs:
+            self._database.execute(
+                "UPDATE ledger.objects SET source_hash = 'doubted' "
+                "WHERE object_type = ? AND key = ?",
+                [ref.object_type, ref.key],
+            )
+
     def unlink(self, refs: Iterable[ObjectRef], associations: Iterable[AssociationType]) -> None:
         """Forget objects that HubSpot no longer has, and their associations."""
         associations = tuple(associations)

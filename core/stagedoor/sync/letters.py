@@ -32,18 +32,17 @@ class Letters:
     def bury_changes(self, refused: Sequence[tuple[Change, Outcome]]) -> None:
         """Keep objects that HubSpot refused, with the properties that were to be written."""
         self.bury(
-            _letter("push", change.ref, outcome.refusal, change.source_hash, change)
+            _letter("push", change.ref, outcome.refusal, change)
             for change, outcome in refused
             if outcome.refusal is not None
         )
 
     def bury_refusals(
-        self, stage: str, refusals: Iterable[tuple[ObjectRef, str, Refusal]]
+        self, stage: str, refusals: Iterable[tuple[ObjectRef, Refusal]]
     ) -> None:
         """Keep objects, or properties of objects, that we refused to send."""
         self.bury(
-            _letter(stage, ref, refusal, source_hash, None)
-            for ref, source_hash, refusal in refusals
+            _letter(stage, ref, refusal) for ref, refusal in refusals
         )
 
     def bury_pairs(self, name: str, refused: Iterable[PairOutcome]) -> None:
@@ -53,8 +52,6 @@ class Letters:
                 "association",
                 ObjectRef(name, f"{outcome.pair.from_ref.key} → {outcome.pair.to_ref.key}"),
                 outcome.refusal,
-                "",
-                None,
             )
             for outcome in refused
             if outcome.refusal is not None
@@ -62,11 +59,12 @@ class Letters:
 
     def resolve(self, object_type: str, keys: Sequence[str]) -> None:
         """Close the letters of objects that have now been written."""
-        self.store.dead_letters.resolve(self.portal, object_type, keys)
+        if keys:
+            self.store.dead_letters.resolve(self.portal, object_type, keys)
 
 
 def _letter(
-    stage: str, ref: ObjectRef, refusal: Refusal, source_hash: str, change: Change | None
+    stage: str, ref: ObjectRef, refusal: Refusal, change: Change | None = None
 ) -> DeadLetter:
     return DeadLetter(
         stage=stage,
@@ -78,6 +76,5 @@ def _letter(
         properties=refusal.properties,
         category=refusal.category,
         correlation_id=refusal.correlation_id,
-        source_hash=source_hash,
         record=json.dumps(change.after, ensure_ascii=False) if change else None,
     )

@@ -97,8 +97,8 @@ def _count(session: Session, planned: Planned) -> None:
     for ref, _, _ in planned.invalid:
         session.summary.count(ref.object_type, Status.INVALID)
     session.summary.withheld = len(planned.withheld)
-    session.letters.bury_refusals("mapping", planned.invalid)
-    session.letters.bury_refusals("mapping", ((ref, "", why) for ref, why in planned.withheld))
+    session.letters.bury_refusals("mapping", ((ref, why) for ref, _, why in planned.invalid))
+    session.letters.bury_refusals("mapping", planned.withheld)
     session.ledger.refuse((ref, source_hash) for ref, source_hash, _ in planned.invalid)
 
 

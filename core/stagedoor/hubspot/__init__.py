@@ -1,0 +1,1 @@
+"""HubSpot's API: pure requests and responses, and the one client that sends them."""

@@ -1,0 +1,183 @@
+"""One portal, in the engine's words: what the sync needs, and nothing of HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.metadata import version
+from typing import Any
+
+import httpx
+from pydantic import SecretStr
+
+from stagedoor.config import SANDBOX_TOKEN, HubSpotSettings
+from stagedoor.engine.plan import chunks
+from stagedoor.errors import Misconfigured, Reject
+from stagedoor.hubspot import requests
+from stagedoor.hubspot.client import Clockwork, HubSpotClient
+from stagedoor.hubspot.limits import Limiter
+from stagedoor.hubspot.outcomes import normal
+from stagedoor.hubspot.responses import Response, Verdict, resolve
+from stagedoor.hubspot.schema import GROUP_LABEL, PropertyDefinition, from_payload
+from stagedoor.hubspot.tokens import StaticToken
+from stagedoor.hubspot.writer import Writer
+from stagedoor.model import AssociationBatch, ObjectBatch, Outcome, PairOutcome, RemoteObject
+
+MAX_READ = 100
+NO_LIMIT = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The HubSpot account that a token opens."""
+
+    portal_id: int
+    currencies: tuple[str, ...]
+    time_zone: str
+    ui_domain: str
+
+
+class Portal:
+    """Reads and writes one portal; safe for several threads."""
+
+    def __init__(self, client: HubSpotClient, api_version: str) -> None:
+        """Send through `client`, with the paths of `api_version`."""
+        self._client = client
+        self._paths = requests.Paths(api_version)
+        self._writer = Writer(client, self._paths)
+
+    @property
+    def calls(self) -> Mapping[str, int]:
+        """Calls made so far, by kind."""
+        return dict(self._client.calls)
+
+    def push(self, batch: ObjectBatch) -> list[Outcome]:
+        """Write up to 100 objects; each change gets exactly one outcome."""
+        return self._writer.push(batch)
+
+    def associate(self, batch: AssociationBatch) -> list[PairOutcome]:
+        """Make up to 2,000 associations."""
+        return self._writer.associate(batch)
+
+    def dissociate(self, batch: AssociationBatch) -> list[PairOutcome]:
+        """Take associations away."""
+        return self._writer.dissociate(batch)
+
+    def account(self) -> Account:
+        """Return which account the token opens."""
+        return self._account
+
+    @cached_property
+    def _account(self) -> Account:
+        told = self._read(requests.account(self._paths))
+        home = [str(told["companyCurrency"])] if told.get("companyCurrency") else []
+        return Account(
+            portal_id=int(told["portalId"]),
+            currencies=(*home, *map(str, told.get("additionalCurrencies") or ())),
+            time_zone=str(told.get("timeZone", "")),
+            ui_domain=str(told.get("uiDomain", "")),
+        )
+
+    def property_definitions(self, object_type: str) -> dict[str, PropertyDefinition]:
+        """Return the properties of an object type, by name."""
+        told = self._read(requests.list_properties(self._paths, object_type))
+        definitions = (from_payload(item) for item in told.get("results") or ())
+        return {definition.name: definition for definition in definitions}
+
+    def create_properties(
+        self, object_type: str, definitions: Sequence[PropertyDefinition]
+    ) -> None:
+        """Make properties, and the groups that they stand in."""
+        told = self._read(requests.list_groups(self._paths, object_type))
+        there = {str(group["name"]) for group in told.get("results") or ()}
+        for group in sorted({d.group for d in definitions} - there):
+            label = GROUP_LABEL if group == GROUP_LABEL.lower() else group
+            self._read(requests.create_group(self._paths, object_type, group, label))
+        bodies = [definition.as_input() for definition in definitions]
+        for chunk in chunks(bodies, MAX_READ):
+            self._read(requests.create_properties(self._paths, object_type, chunk))
+
+    def read_by(
+        self,
+        object_type: str,
+        id_property: str | None,
+        values: Sequence[str],
+        properties: Sequence[str],
+    ) -> dict[str, RemoteObject]:
+        """Return the objects that have these values of a unique property, by value.
+
+        Without `id_property` the values are HubSpot ids. Values that HubSpot does not know are
+        left out.
+        """
+        wanted = sorted({*properties, *([id_property] if id_property else [])})
+        found: dict[str, RemoteObject] = {}
+        for chunk in chunks(values, MAX_READ):
+            told = self._read(
+                requests.read_objects(self._paths, object_type, id_property, chunk, wanted)
+            )
+            by_value = {normal(value): value for value in chunk}
+            for item in told.get("results") or ():
+                remote = _remote(item)
+                key = remote.properties.get(id_property) if id_property else remote.hubspot_id
+                value = by_value.get(normal(key or ""))
+                if value is not None:
+                    found[value] = remote
+        return found
+
+    def _read(self, request: requests.Request) -> dict[str, Any]:
+        response = self._client.send(request)
+        if resolve(response).verdict is not Verdict.OK:
+            raise _rejected(request, response)
+        return response.payload if isinstance(response.payload, dict) else {}
+
+
+def _rejected(request: requests.Request, response: Response) -> Reject:
+    return Reject(
+        f"HubSpot refused {request.method} {request.route}: {response.message}",
+        status=response.status,
+        category=response.category,
+        correlation_id=response.correlation_id,
+    )
+
+
+def _remote(item: Mapping[str, Any]) -> RemoteObject:
+    properties = {
+        name: None if value is None else str(value)
+        for name, value in (item.get("properties") or {}).items()
+    }
+    return RemoteObject(str(item["id"]), properties)
+
+
+@contextmanager
+def connect(
+    settings: HubSpotSettings, url: str, clockwork: Clockwork | None = None
+) -> Iterator[Portal]:
+    """Give the portal at `url`; its connections are closed afterwards.
+
+    Raises:
+        Misconfigured: A portal other than the sandbox needs `access_token`.
+    """
+    token = settings.access_token
+    if token is None and settings.is_sandbox:
+        token = SecretStr(SANDBOX_TOKEN)
+    if token is None:
+        raise Misconfigured(
+            "The portal needs a token: set `access_token` (TARGET_HUBSPOT_ACCESS_TOKEN) to a "
+            "service key or private-app token."
+        )
+    clockwork = clockwork or Clockwork()
+    allowance = NO_LIMIT if settings.is_sandbox else settings.calls_per_10_seconds
+    limiter = Limiter(allowance, clockwork.now, clockwork.sleep)
+    http = httpx.Client(
+        base_url=url,
+        timeout=httpx.Timeout(60.0, connect=10.0),
+        headers={"User-Agent": f"stagedoor/{version('stagedoor')}"},
+        trust_env=settings.portal_url is not None,
+    )
+    client = HubSpotClient(http, StaticToken(token), limiter, clockwork=clockwork)
+    try:
+        yield Portal(client, settings.api_version)
+    finally:
+        client.close()

@@ -1,0 +1,40 @@
+"""The operational store: runs and dead letters, shared by many processes.
+
+SQLite in WAL mode by default, any SQLAlchemy URL otherwise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Engine
+
+from stagedoor.config import HubSpotSettings
+from stagedoor.store.dead_letters import DeadLetters
+from stagedoor.store.engine import open_engine
+from stagedoor.store.runs import Runs
+
+__all__ = ["Store", "open_store"]
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """The store's subjects."""
+
+    engine: Engine
+    runs: Runs
+    dead_letters: DeadLetters
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.engine.dispose()
+
+
+def open_store(settings: HubSpotSettings) -> Store:
+    """Open the store, making its tables when they are absent.
+
+    Raises:
+        Misconfigured: `store_url` cannot be opened, or a newer Stagedoor wrote the store.
+    """
+    engine = open_engine(settings.store_url, settings.root)
+    return Store(engine, Runs(engine), DeadLetters(engine))

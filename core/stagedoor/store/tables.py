@@ -1,0 +1,54 @@
+"""The tables of the operational store."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Index, Integer, MetaData, String, Table, Text
+
+SCHEMA_VERSION = 1
+
+metadata = MetaData()
+
+facts = Table(
+    "stagedoor_facts",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+runs = Table(
+    "stagedoor_runs",
+    metadata,
+    Column("run_id", String(40), primary_key=True),
+    Column("portal", String(64), nullable=False),
+    Column("purpose", String(32), nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("started_at", String(32), nullable=False),
+    Column("ended_at", String(32)),
+    Column("exit_code", Integer),
+    Column("error", Text),
+    Column("counts", Text),  # JSON
+)
+
+dead_letters = Table(
+    "stagedoor_dead_letters",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("portal", String(64), nullable=False),
+    Column("run_id", String(40), nullable=False),
+    Column("stage", String(16), nullable=False),
+    Column("object_type", String(128), nullable=False),
+    Column("key", String(512), nullable=False),
+    Column("code", String(64), nullable=False),
+    Column("message", Text, nullable=False),
+    Column("advice", Text, nullable=False),
+    Column("properties", Text, nullable=False),  # JSON array of names
+    Column("category", String(64)),
+    Column("correlation_id", String(64)),
+    Column("record", Text),
+    Column("times", Integer, nullable=False),
+    Column("first_at", String(32), nullable=False),
+    Column("last_at", String(32), nullable=False),
+    Column("closed_at", String(32)),
+    Column("closed_as", String(16)),  # replayed or resolved
+    Index("stagedoor_dead_letters_open", "portal", "object_type", "key", "closed_at"),
+)
