@@ -1,0 +1,1 @@
+"""What HubSpot's records are and which values they take; pure."""

@@ -1,0 +1,48 @@
+"""Runs the portal on a socket, and tells where it listens."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import sys
+import threading
+from pathlib import Path
+
+import uvicorn
+
+from hubspot_sandbox.app import build_app
+from hubspot_sandbox.store.portal import PortalStore
+
+
+def serve(
+    data: Path, *, host: str, port: int, seed: int = 1, exit_with_parent: bool = False
+) -> None:
+    """Serve the portal kept in `data` until interrupted.
+
+    One line of JSON on standard output tells `url` and `portal_id` once it listens.
+    """
+    os.umask(0o077)
+    data.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    store = PortalStore(data, seed=seed)
+    config = uvicorn.Config(
+        build_app(store), log_level="warning", access_log=False, lifespan="off", ws="none"
+    )
+    server = uvicorn.Server(config)
+    listener = socket.create_server((host, port))
+    address = listener.getsockname()
+    url = f"http://{address[0]}:{address[1]}"
+    sys.stdout.write(json.dumps({"url": url, "portal_id": store.portal_id}) + "\n")
+    sys.stdout.flush()
+    if exit_with_parent:
+        threading.Thread(target=_stop_at_end_of_input, args=(server,), daemon=True).start()
+    try:
+        server.run(sockets=[listener])
+    finally:
+        store.close()
+
+
+def _stop_at_end_of_input(server: uvicorn.Server) -> None:
+    sys.stdin.buffer.read()
+    server.should_exit = True
+    server.force_exit = True

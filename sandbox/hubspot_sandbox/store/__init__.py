@@ -1,0 +1,1 @@
+"""The portal's state, in one SQLite file."""
