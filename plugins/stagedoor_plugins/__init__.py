@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from stagedoor.extension import Calculator, Codec, ObjectType
+from stagedoor.extension import Calculator, Codec, ObjectType, PlatformSource
 from stagedoor.hookspecs import hookimpl
 from stagedoor.mapping import codecs
 
 from stagedoor_plugins import calculators, object_types
+
+if TYPE_CHECKING:
+    import click
 
 
 @hookimpl
@@ -30,3 +34,21 @@ def register_codecs(register: Callable[[Codec], None]) -> None:
     """Register the built-in codecs."""
     for codec in codecs.BUILT_IN:
         register(codec)
+
+
+@hookimpl
+def register_platform_sources(register: Callable[[PlatformSource], None]) -> None:
+    """Register the sample platform and SQL databases."""
+    # Imported here since only a tap reads platforms; a target starts without SQLAlchemy streams.
+    from stagedoor_plugins.platform_sources import sample, sql  # noqa: PLC0415
+
+    register(sample.SampleSource())
+    register(sql.SqlSource())
+
+
+@hookimpl
+def register_commands(cli: click.Group) -> None:
+    """Add `stagedoor sample`."""
+    from stagedoor_plugins.sample_platform.commands import sample  # noqa: PLC0415 - as above
+
+    cli.add_command(sample)

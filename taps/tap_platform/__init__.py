@@ -1,1 +1,1 @@
-"""Placeholder."""
+"""Singer tap that reads an event-ticketing platform."""

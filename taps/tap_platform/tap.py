@@ -1,0 +1,104 @@
+"""The tap: the neutral streams of whichever platform source the config names."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from pydantic import ValidationError
+from singer_sdk import Stream, Tap
+from singer_sdk.contrib.msgspec import MsgSpecWriter
+from singer_sdk.helpers.capabilities import CapabilitiesEnum, PluginCapabilities, TapCapabilities
+from stagedoor.errors import Misconfigured, StagedoorError
+from stagedoor.extension import PlatformSource
+from stagedoor.plugins import load_plugins
+
+from tap_platform.settings import CONFIG_JSONSCHEMA
+
+MARKER = "stagedoor"
+"""Key in STATE that tells the target whether the tap has said everything."""
+
+
+class TapPlatform(Tap):
+    """Singer tap for event-ticketing platforms."""
+
+    name = "tap-platform"
+    config_jsonschema: ClassVar[dict[str, Any]] = CONFIG_JSONSCHEMA
+    message_writer_class = MsgSpecWriter
+    capabilities: ClassVar[list[CapabilitiesEnum]] = [
+        TapCapabilities.CATALOG,
+        TapCapabilities.STATE,
+        TapCapabilities.DISCOVER,
+        PluginCapabilities.ABOUT,
+        PluginCapabilities.STREAM_MAPS,
+        PluginCapabilities.BATCH,
+        PluginCapabilities.STRUCTURED_LOGGING,
+    ]
+
+    def discover_streams(self) -> Sequence[Stream]:
+        """Return the streams of the chosen source.
+
+        Raises:
+            Misconfigured: No plugin registers the source, or its settings are wrong.
+        """
+        sources = load_plugins(self.config.get("plugins") or ()).platform_sources
+        name = self.config.get("source") or ("sql" if self.config.get("database_url") else "sample")
+        source = sources.get(name)
+        if source is None:
+            known = ", ".join(sorted(sources))
+            raise Misconfigured(
+                f"No plugin registers the platform source {name!r}. Set `source` to one of: {known}."
+            )
+        return list(source.streams(self, self._settings(source)))
+
+    def _settings(self, source: PlatformSource) -> Any:
+        given = dict(self.config.get(source.name) or {})
+        if source.name == "sql" and self.config.get("database_url"):
+            given.setdefault("url", self.config["database_url"])
+        try:
+            return source.settings.model_validate(given)
+        except ValidationError as error:
+            wrong = "; ".join(
+                f"`{source.name}.{'.'.join(map(str, item['loc']))}`: {item['msg']}"
+                for item in error.errors()
+            )
+            raise Misconfigured(f"Settings of tap-platform are wrong: {wrong}.") from error
+
+    def sync_all(self) -> None:
+        """Emit all streams, between a STATE that says "more to come" and one that says "all"."""
+        state: dict[str, Any] = self.state  # type: ignore[assignment]
+        state[MARKER] = {"complete": False}
+        self.state_writer.write_state(self.state)
+        super().sync_all()
+        state[MARKER] = {"complete": True}
+        self.state_writer.write_state(self.state)
+
+    @classmethod
+    def invoke(cls, **options: Any) -> None:  # type: ignore[override]
+        """Run the tap; end with the exit code of the error, and its sentence."""
+        with cls._telling_errors():
+            super().invoke(**options)
+
+    @classmethod
+    def cb_discover(cls, *arguments: Any, **options: Any) -> None:
+        """Print the catalog."""
+        with cls._telling_errors():
+            super().cb_discover(*arguments, **options)
+
+    @staticmethod
+    def _telling_errors() -> _TellingErrors:
+        return _TellingErrors()
+
+
+class _TellingErrors:
+    """Turns our errors into one line on standard error and their exit code."""
+
+    def __enter__(self) -> None:
+        """Begin."""
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        """Tell the error, if it is one of ours."""
+        if isinstance(error, StagedoorError):
+            print(f"{error.code}: {error}", file=sys.stderr)  # noqa: T201 - the last word to the user
+            sys.exit(error.exit_code)
