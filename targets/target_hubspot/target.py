@@ -17,6 +17,7 @@ from singer_sdk import Target
 from singer_sdk.helpers.capabilities import CapabilitiesEnum, PluginCapabilities, TargetCapabilities
 from stagedoor.config import HubSpotSettings, load_settings
 from stagedoor.errors import Incomplete, StagedoorError
+from stagedoor.logs import quiet_libraries
 from stagedoor.store.dead_letters import DeadLetter
 from stagedoor.sync.absorption import StreamAbsorber
 from stagedoor.sync.outbound import finish
@@ -58,6 +59,7 @@ class TargetHubSpot(Target):
         """Return the run's session, opened at first use."""
         if self._session is None:
             os.umask(0o077)
+            quiet_libraries()
             known = HubSpotSettings.model_fields
             settings = load_settings({k: v for k, v in self.config.items() if k in known})
             purpose = "dry run" if settings.dry_run else "outbound"

@@ -16,6 +16,7 @@ from stagedoor.cli.provision import provision
 from stagedoor.cli.runs import runs
 from stagedoor.cli.sandbox import sandbox
 from stagedoor.errors import StagedoorError
+from stagedoor.logs import quiet_libraries
 from stagedoor.plugins import load_plugins
 
 
@@ -40,7 +41,7 @@ def cli() -> None:
     """
     os.umask(0o077)
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    quiet_libraries()
 
 
 for command in (plan, push, provision, dead_letters, runs, doctor, rebuild, sandbox):

@@ -90,13 +90,16 @@ class StateDatabase:
         return self.connection.execute(sql, parameters)
 
     def rows(self, sql: str, parameters: Any = None) -> list[tuple[Any, ...]]:
-        """Return all rows of a small result."""
+        """Return all rows of a small result.
+
+        All of them: from DuckDB 2.0 on, a result that is not read to its end owns the connection.
+        """
         return self.connection.execute(sql, parameters).fetchall()
 
     def scalar(self, sql: str, parameters: Any = None) -> Any:
         """Return the first column of the first row, or nothing."""
-        row = self.connection.execute(sql, parameters).fetchone()
-        return row[0] if row else None
+        rows = self.rows(sql, parameters)
+        return rows[0][0] if rows else None
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -166,12 +169,12 @@ def _connect(path: Path) -> duckdb.DuckDBPyConnection:
 
 
 def _check_version(connection: duckdb.DuckDBPyConnection) -> None:
-    row = connection.execute("SELECT value FROM ledger.facts WHERE name='schema'").fetchone()
-    if row is None:
+    rows = connection.execute("SELECT value FROM ledger.facts WHERE name='schema'").fetchall()
+    if not rows:
         connection.execute("INSERT INTO ledger.facts VALUES ('schema', ?)", [str(SCHEMA_VERSION)])
-    elif int(row[0]) > SCHEMA_VERSION:
+    elif int(rows[0][0]) > SCHEMA_VERSION:
         raise Misconfigured(
-            f"The state has schema version {row[0]}, this Stagedoor knows {SCHEMA_VERSION}. "
+            f"The state has schema version {rows[0][0]}, this Stagedoor knows {SCHEMA_VERSION}. "
             "Install the newer Stagedoor that wrote it."
         )
 

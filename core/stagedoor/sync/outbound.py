@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
-import time
+from datetime import UTC, datetime
 
 from stagedoor.engine import explain
 from stagedoor.errors import Misconfigured, Refused
@@ -132,6 +132,7 @@ def finish(session: Session) -> None:
         return
     with open_portal(session.settings) as portal:
         summary = push(session, portal)
+    summary.seconds = (datetime.now(UTC) - session.started).total_seconds()
     for line in summary.lines():
         logger.info(line)
     if session.settings.is_sandbox:
