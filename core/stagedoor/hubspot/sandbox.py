@@ -41,12 +41,20 @@ def embedded_portal(data: Path) -> Iterator[str]:
     try:
         yield _url(process)
     finally:
-        if process.stdin is not None:
-            process.stdin.close()
-        try:
-            process.wait(_STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
+        _stop(process)
+
+
+def _stop(process: subprocess.Popen[str]) -> None:
+    """Let the portal end by itself; it does when its standard input ends."""
+    if process.stdin is not None:
+        process.stdin.close()
+    try:
+        process.wait(_STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    if process.stdout is not None:
+        process.stdout.close()
 
 
 def _url(process: subprocess.Popen[str]) -> str:
