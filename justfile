@@ -1,0 +1,50 @@
+# What people run here. `just` comes with the environment: uv run just check
+
+export MELTANO_CLI_DISABLE_VERSION_CHECK := "1"
+
+_list:
+    @just --list --unsorted
+
+# ⭐ everything that must hold before a commit
+check: lint typecheck contracts test docs-check
+
+# ⭐ all tests, or some: just test tests/unit -k email
+test *arguments:
+    uv run --no-sync pytest {{ arguments }}
+
+# ⭐ the main job: sample platform to sandbox portal
+run:
+    uv run --no-sync meltano run tap-platform target-hubspot
+
+# ⭐ the sandbox portal, and its pages for a browser
+sandbox *arguments:
+    uv run --no-sync stagedoor sandbox {{ arguments }}
+
+# style and mistakes
+lint:
+    uv run --no-sync ruff check .
+    uv run --no-sync ruff format --check .
+
+# mend what the linters can mend
+format:
+    uv run --no-sync ruff check --fix .
+    uv run --no-sync ruff format .
+
+typecheck:
+    uv run --no-sync mypy
+
+# who may import whom
+contracts:
+    uv run --no-sync lint-imports --no-cache
+
+# write the generated parts of the documents again
+docs:
+    uv run --no-sync python tests/docs/generate.py
+
+# compare documents with code, and run their examples
+docs-check:
+    uv run --no-sync pytest -q tests/docs
+
+# speed and memory beside the SDK's own no-op target
+bench *arguments:
+    uv run --no-sync python benchmarks/outbound.py {{ arguments }}
