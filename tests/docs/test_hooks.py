@@ -1,0 +1,135 @@
+"""`docs/hooks.md` has every hook, and its examples run."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import FunctionType
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from stagedoor import hookspecs
+from stagedoor.config import HubSpotSettings
+from stagedoor.plugins import Plugins, load_plugins
+from stagedoor.streams import STREAMS
+from stagedoor.sync import outbound
+from stagedoor.sync.absorption import StreamAbsorber
+from stagedoor.sync.session import Session, open_session
+from tap_platform.tap import TapPlatform
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "hooks.md"
+SECTIONS = {
+    heading.partition("(")[0]: (heading, body)
+    for heading, body in re.findall(
+        r"^## (\w+\(.*?\))\n(.*?)(?=^## |\Z)", PAGE.read_text("utf-8"), re.DOTALL | re.MULTILINE
+    )
+}
+HOOKS: dict[str, FunctionType] = {
+    name: hook
+    for name, hook in inspect.getmembers(hookspecs, inspect.isfunction)
+    if hasattr(hook, "stagedoor_spec")
+}
+
+Example = Callable[[str], Path]
+
+
+@pytest.fixture
+def example(tmp_path: Path) -> Example:
+    """Writes the example of one hook to a file, as a reader would."""
+
+    def write(hook: str) -> Path:
+        (code,) = re.findall(r"^```python\n(.*?)^```", SECTIONS[hook][1], re.DOTALL | re.MULTILINE)
+        path = tmp_path / f"example_of_{hook}.py"
+        path.write_text(code, encoding="utf-8")
+        return path
+
+    return write
+
+
+def absorb(session: Session, stream: str, rows: Sequence[Mapping[str, object]]) -> None:
+    spec = STREAMS[stream]
+    bury = session.letters.bury
+    StreamAbsorber(session.replica, bury, stream, spec.json_schema(), [spec.key]).absorb_records(
+        rows
+    )
+
+
+def planned(path: Path, folder: Path, object_type: str, key: str) -> dict[str, str | None]:
+    """Return what a plan with this plugin would write for one object."""
+    settings = HubSpotSettings(state_dir=folder / "state", plugins=[str(path)])
+    at = {"updated_at": "2026-01-01T00:00:00Z"}
+    with open_session(settings, purpose="test") as session:
+        for stream in STREAMS:
+            absorb(session, stream, [])
+        absorb(session, "customers", [{"customer_id": "1", "email": "ana@example.com", **at}])
+        order = {"order_id": "1", "customer_id": "1", "status": "cancelled", **at}
+        absorb(session, "orders", [order])
+        absorb(session, "events", [{"event_id": "1", "venue": "Ateneu", "name": "Gala", **at}])
+        ticket = {"order_ticket_id": "1", "order_id": "1", "event_id": "1", **at}
+        absorb(session, "order_tickets", [ticket])
+        changes = [
+            change for phase in outbound.plan(session).plan.objects for change in phase.changes()
+        ]
+    (change,) = [c for c in changes if (c.ref.object_type, c.ref.key) == (object_type, key)]
+    return dict(change.after)
+
+
+@pytest.mark.parametrize("hook", HOOKS)
+def test_every_hook_is_a_heading_with_its_signature(hook: str) -> None:
+    parameters = ", ".join(inspect.signature(HOOKS[hook]).parameters)
+    assert SECTIONS[hook][0] == f"{hook}({parameters})"
+
+
+def test_every_heading_is_a_hook() -> None:
+    assert set(SECTIONS) == set(HOOKS)
+
+
+def test_the_page_opens_each_hook_with_its_docstring() -> None:
+    first_lines = {name: (hook.__doc__ or "").partition("\n")[0] for name, hook in HOOKS.items()}
+    told = {name: body.strip().partition("\n")[0] for name, (_, body) in SECTIONS.items()}
+    assert {
+        n: told[n].startswith(line.split(";")[0].rstrip(".")) for n, line in first_lines.items()
+    } == dict.fromkeys(HOOKS, True)
+
+
+def test_calculators_of_the_example_reach_the_plan(example: Example, tmp_path: Path) -> None:
+    after = planned(example("register_calculators"), tmp_path, "contacts", "customer:1")
+    assert (after["cancelled_orders"], after["favourite_venue"]) == ("1", "Ateneu")
+
+
+def test_the_object_type_of_the_example_reaches_the_plan(example: Example, tmp_path: Path) -> None:
+    after = planned(example("register_object_types"), tmp_path, "p_venues", "venue:ateneu")
+    assert after == {"stagedoor_id": "venue:ateneu", "name": "Ateneu", "events": "1"}
+
+
+def loaded(path: Path) -> Plugins:
+    return load_plugins([str(path)])
+
+
+def test_the_codec_of_the_example_encodes(example: Example) -> None:
+    iban = loaded(example("register_codecs")).codecs["iban"]
+    assert iban.encode("ro49 aaaa 1b31") == "RO49AAAA1B31"
+
+
+def test_the_codec_of_the_example_refuses_in_words(example: Example) -> None:
+    iban = loaded(example("register_codecs")).codecs["iban"]
+    with pytest.raises(ValueError, match="is not an IBAN"):
+        iban.encode("49")
+
+
+def test_the_platform_source_of_the_example_is_read_by_the_tap(
+    example: Example, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plugin = str(example("register_platform_sources"))
+    TapPlatform(config={"source": "guest_list", "plugins": [plugin]}).sync_all()
+    assert "ana@example.com" in capsys.readouterr().out
+
+
+def test_the_command_of_the_example_runs(example: Example) -> None:
+    cli = click.Group()
+    loaded(example("register_commands")).add_commands(cli)
+    assert CliRunner().invoke(cli, ["loyalty"]).output == "very\n"
