@@ -68,6 +68,11 @@ class HubSpotSettings(BaseSettings):
         description="Whether to push at the end of the input; `false` only takes the records in, "
         "for `stagedoor push` later.",
     )
+    bad_records: Literal["bury", "stop"] = Field(
+        "bury",
+        description="What a record that cannot be taken in does: `bury` keeps it as a dead letter "
+        "and goes on, `stop` ends the run.",
+    )
     max_changes: int | None = Field(
         None, ge=0, description="Stop when a run would update more existing objects than this."
     )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import jsonschema_rs
 import pyarrow.parquet as pq
+from singer_sdk.exceptions import InvalidRecord
 from singer_sdk.helpers._batch import BaseBatchFileEncoding, BatchFileFormat, StorageTarget
 from singer_sdk.sinks import BatchSink
 from singer_sdk.sinks.core import BaseJSONSchemaValidator
@@ -61,6 +62,7 @@ class ReplicaSink(BatchSink):
         """Make room for the stream in the replica."""
         super().__init__(target, stream_name, schema, key_properties)
         self._bury_record = target.bury_record
+        self._stops = target.stops_at_bad_records
         self._absorber = target.absorber(stream_name, self.schema, self.key_properties)
         self._refused = False
 
@@ -77,7 +79,10 @@ class ReplicaSink(BatchSink):
         """Check the record; strings stay strings, the replica casts whole columns."""
         validator = self._validator
         problem = validator.problem(record) if isinstance(validator, RecordValidator) else None
+        missing = problem is not None and any(k not in record for k in self.key_properties)
         self._refused = problem is not None
+        if problem is not None and self._stops and not missing:
+            raise InvalidRecord(f"Field {problem[0]} of {self.stream_name}: {problem[1]}", record)
         if problem is not None:
             key = " ".join(str(record.get(name, "")) for name in self.key_properties)
             self._bury_record(self.stream_name, key, problem, record)
@@ -85,6 +90,8 @@ class ReplicaSink(BatchSink):
 
     def _singer_validate_message(self, record: dict[str, Any]) -> None:
         """Leave missing keys to the replica, which names their rows."""
+        if self._stops:
+            super()._singer_validate_message(record)
 
     def process_record(self, record: dict[str, Any], context: dict[str, Any]) -> None:
         """Keep a good record for the batch."""
@@ -111,6 +118,3 @@ class ReplicaSink(BatchSink):
 
         self._absorber.absorb_table(pa.Table.from_batches([batch]))
         self.record_counter_metric.increment(batch.num_rows)
-
-
-Record = Mapping[str, Any]

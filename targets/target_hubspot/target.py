@@ -11,12 +11,17 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NoReturn
 
 from singer_sdk import Target
+from singer_sdk.exceptions import (
+    InvalidRecord,
+    MissingKeyPropertiesError,
+    RecordsWithoutSchemaException,
+)
 from singer_sdk.helpers.capabilities import CapabilitiesEnum, PluginCapabilities, TargetCapabilities
 from stagedoor.config import HubSpotSettings, load_settings
-from stagedoor.errors import Incomplete, StagedoorError
+from stagedoor.errors import Incomplete, Misconfigured, StagedoorError
 from stagedoor.logs import quiet_libraries
 from stagedoor.store.dead_letters import DeadLetter
 from stagedoor.sync.absorption import StreamAbsorber
@@ -48,7 +53,8 @@ class TargetHubSpot(Target):
     def __init__(self, **options: Any) -> None:
         """Take the SDK's options; nothing is opened before the first message."""
         reader = LenientReader(self._on_bad_line)
-        super().__init__(**{**options, "message_reader": reader})
+        # The settings model validates, in one sentence and with what the SDK's schema cannot say.
+        super().__init__(**{**options, "message_reader": reader, "validate_config": False})
         self.max_parallelism = 1  # one DuckDB connection
         self._open = ExitStack()
         self._session: Session | None = None
@@ -66,6 +72,11 @@ class TargetHubSpot(Target):
             self._session = self._open.enter_context(open_session(settings, purpose=purpose))
         return self._session
 
+    @property
+    def stops_at_bad_records(self) -> bool:
+        """Whether a record that cannot be taken in ends the run."""
+        return self.session.settings.bad_records == "stop"
+
     def absorber(
         self, stream: str, schema: Mapping[str, Any], key_properties: Sequence[str]
     ) -> StreamAbsorber:
@@ -76,7 +87,9 @@ class TargetHubSpot(Target):
     def _process_record_message(self, message_dict: dict[str, Any]) -> None:
         """Absorb one record; one that comes before its schema is kept aside."""
         stream = str(message_dict["stream"])
-        if stream not in self.mapper.stream_maps:
+        if self.stops_at_bad_records:
+            super()._process_record_message(message_dict)
+        elif stream not in self.mapper.stream_maps:
             problem = ("(record)", "its stream has sent no SCHEMA message yet")
             self.bury_record(stream, "", problem, message_dict["record"])
         elif not isinstance(message_dict["record"], dict):
@@ -154,5 +167,12 @@ class TargetHubSpot(Target):
         try:
             super().invoke(**options)
         except StagedoorError as error:
-            print(f"{error.code}: {error}", file=sys.stderr)  # noqa: T201 - the last word to the user
-            sys.exit(error.exit_code)
+            _end(error.code, str(error), error.exit_code)
+        except (InvalidRecord, MissingKeyPropertiesError, RecordsWithoutSchemaException) as error:
+            told = error.error_message if isinstance(error, InvalidRecord) else str(error)
+            _end("BAD_RECORD", told, Misconfigured.exit_code)
+
+
+def _end(code: str, message: str, exit_code: int) -> NoReturn:
+    print(f"{code}: {message}", file=sys.stderr)  # noqa: T201 - the last word to the user
+    sys.exit(exit_code)
