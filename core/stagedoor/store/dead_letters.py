@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, Engine, and_, insert, select, update
+from sqlalchemy import Connection, Engine, and_, case, insert, null, select, update
 
+from stagedoor.engine.plan import chunks
 from stagedoor.store.runs import now
 from stagedoor.store.tables import dead_letters as table
+
+Identity: TypeAlias = tuple[str, str, str, str, str, str | None]
+
+_CHUNK = 500
+"""Values in one statement; databases allow a limited number."""
+_LONGEST_KEY = 500
+_LONGEST_MESSAGE = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,42 +62,52 @@ class DeadLetters:
         """Keep letters in `engine`'s database."""
         self._engine = engine
 
-    def bury(self, letters: Sequence[DeadLetter], *, portal: str, run_id: str) -> None:
+    def bury(self, letters: Iterable[DeadLetter], *, portal: str, run_id: str) -> None:
         """Keep letters; the same refusal of the same thing again is counted, not added."""
         at = now()
-        with self._engine.begin() as connection:
-            known = _open_ids(connection, portal, {letter.object_type for letter in letters})
-            fresh = []
-            for letter in letters:
-                identity = _identity(letter)
-                if identity in known:
-                    _repeat(connection, known[identity], letter, run_id, at)
-                else:
-                    fresh.append(_row(letter, portal, run_id, at))
-            if fresh:
-                connection.execute(insert(table), fresh)
+        for chunk in chunks(map(_tidy, letters), _CHUNK):
+            with self._engine.begin() as connection:
+                known = _open_ids(connection, portal, chunk)
+                fresh: dict[Identity, dict[str, Any]] = {}
+                for letter in chunk:
+                    identity = _identity(letter)
+                    if identity in known:
+                        _repeat(connection, known[identity], letter, run_id, at)
+                    elif identity in fresh:
+                        fresh[identity]["times"] += 1
+                    else:
+                        fresh[identity] = _row(letter, portal, run_id, at)
+                if fresh:
+                    connection.execute(insert(table), [*fresh.values()])
 
-    def resolve(self, portal: str, object_type: str, keys: Sequence[str]) -> None:
-        """Close the open letters of objects that have been written since."""
-        with self._engine.begin() as connection:
-            open_keys = {
-                key
-                for _, key, _, _ in _open_ids(connection, portal, {object_type})
-            }
-            for key in open_keys.intersection(keys):
+    def resolve(
+        self, portal: str, object_type: str, keys: Sequence[str], *, run_id: str | None = None
+    ) -> None:
+        """Close the open letters of objects that have been written since.
+
+        A write answers HubSpot's refusals. With `run_id` it answers our own too, where that
+        run, which has looked at the same objects, did not repeat them.
+        """
+        answered = table.c.stage == "push"
+        if run_id is not None:
+            answered |= and_(table.c.stage == "mapping", table.c.run_id != run_id)
+        for chunk in chunks(keys, _CHUNK):
+            query = select(table.c.id).where(
+                _is_open(portal), table.c.object_type == object_type, table.c.key.in_(chunk)
+            )
+            with self._engine.connect() as connection:
+                ids = connection.execute(query.where(answered)).scalars().all()
+            self.close(ids, "resolved")
+
+    def close(self, ids: Iterable[int], how: str) -> None:
+        """Close letters by id; those that are closed stay as they are."""
+        for chunk in chunks(ids, _CHUNK):
+            with self._engine.begin() as connection:
                 connection.execute(
                     update(table)
-                    .where(_is_open(portal), table.c.object_type == object_type)
-                    .where(table.c.key == key, table.c.stage == "push")
-                    .values(closed_at=now(), closed_as="resolved")
+                    .where(table.c.id.in_(chunk), table.c.closed_at.is_(None))
+                    .values(closed_at=now(), closed_as=how)
                 )
-
-    def close(self, ids: Sequence[int], how: str) -> None:
-        """Close letters by id."""
-        with self._engine.begin() as connection:
-            connection.execute(
-                update(table).where(table.c.id.in_(ids)).values(closed_at=now(), closed_as=how)
-            )
 
     def list(
         self,
@@ -97,10 +115,14 @@ class DeadLetters:
         *,
         closed: bool = False,
         object_type: str | None = None,
-        limit: int = 10_000,
+        records: bool = True,
     ) -> list[KeptLetter]:
-        """Return open letters, oldest first; closed ones too when asked."""
-        query = select(table).where(table.c.portal == portal).order_by(table.c.id).limit(limit)
+        """Return open letters, oldest first; closed ones too when asked.
+
+        Without `records` what was refused is left out: it may be large, and is personal data.
+        """
+        columns = [c for c in table.c if records or c.name != "record"]
+        query = select(*columns).where(table.c.portal == portal).order_by(table.c.id)
         if not closed:
             query = query.where(table.c.closed_at.is_(None))
         if object_type is not None:
@@ -119,21 +141,38 @@ def _is_open(portal: str) -> Any:
     return and_(table.c.portal == portal, table.c.closed_at.is_(None))
 
 
-def _identity(letter: DeadLetter) -> tuple[str, str, str, str]:
-    return (letter.object_type, letter.key, letter.stage, f"{letter.code} {letter.properties}")
+def _tidy(letter: DeadLetter) -> DeadLetter:
+    """Return the letter as any database can hold it."""
+    return replace(
+        letter,
+        key=_storable(letter.key)[:_LONGEST_KEY],
+        message=_storable(letter.message)[:_LONGEST_MESSAGE],
+        record=None if letter.record is None else _storable(letter.record),
+    )
+
+
+def _storable(text: str) -> str:
+    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
+
+
+def _identity(letter: DeadLetter) -> Identity:
+    """Return what makes a refusal the same one; a record may have no key, so its content counts."""
+    content = letter.record if letter.stage == "record" else None
+    properties = json.dumps(letter.properties)
+    return (letter.object_type, letter.key, letter.stage, letter.code, properties, content)
 
 
 def _open_ids(
-    connection: Connection, portal: str, object_types: set[str]
-) -> dict[tuple[str, str, str, str], int]:
-    query = select(
-        table.c.id, table.c.object_type, table.c.key, table.c.stage, table.c.code,
-        table.c.properties,
-    ).where(_is_open(portal), table.c.object_type.in_(object_types))
-    return {
-        (r.object_type, r.key, r.stage, f"{r.code} {tuple(json.loads(r.properties))}"): r.id
-        for r in connection.execute(query)
-    }
+    connection: Connection, portal: str, letters: Sequence[DeadLetter]
+) -> dict[Identity, int]:
+    t = table.c
+    content = case((t.stage == "record", t.record), else_=null())
+    query = select(t.object_type, t.key, t.stage, t.code, t.properties, content, t.id).where(
+        _is_open(portal),
+        t.object_type.in_({letter.object_type for letter in letters}),
+        t.key.in_({letter.key for letter in letters}),
+    )
+    return {tuple(row[:-1]): row[-1] for row in connection.execute(query)}
 
 
 def _repeat(
@@ -167,7 +206,7 @@ def _row(letter: DeadLetter, portal: str, run_id: str, at: str) -> dict[str, Any
 
 
 def _kept(row: Mapping[Any, Any]) -> KeptLetter:
-    fields = {name: row[name] for name in DeadLetter.__slots__}
+    fields = {name: row[name] for name in DeadLetter.__slots__ if name in row}
     letter = DeadLetter(**{**fields, "properties": tuple(json.loads(row["properties"]))})
     own = ("id", "portal", "run_id", "times", "first_at", "last_at", "closed_at", "closed_as")
     return KeptLetter(letter=letter, **{name: row[name] for name in own})

@@ -57,7 +57,9 @@ class Runs:
                 .values(status="interrupted")
             )
             connection.execute(insert(runs).values(row))
-        return RunRecord(run_id, portal, purpose, "running", row["started_at"], None, None, None, {})
+        return RunRecord(
+            run_id, portal, purpose, "running", row["started_at"], None, None, None, {}
+        )
 
     def finish(
         self,
