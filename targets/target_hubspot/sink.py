@@ -110,7 +110,7 @@ class ReplicaSink(BatchSink):
         for path in files:
             head, tail = StorageTarget.split_url(path)
             with StorageTarget.from_url(head).open(tail, mode="rb") as file:
-                for batch in pq.ParquetFile(file).iter_batches(batch_size=50_000):
+                for batch in pq.ParquetFile(file).iter_batches(batch_size=BATCH_ROWS):
                     self._absorb_arrow(batch)
 
     def _absorb_arrow(self, batch: Any) -> None:

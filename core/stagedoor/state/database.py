@@ -157,7 +157,7 @@ def _connect(path: Path) -> duckdb.DuckDBPyConnection:
         "SET checkpoint_threshold='1TB'",
         "PRAGMA disable_checkpoint_on_shutdown",
         "SET TimeZone='UTC'",
-        "SET memory_limit='256MB'",
+        "SET memory_limit='192MB'",
         f"SET temp_directory='{path.parent / 'spill'}'",
         "SET preserve_insertion_order=true",
         "SET threads=2",
