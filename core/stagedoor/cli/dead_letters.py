@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict
 
 import click
 
+from stagedoor.cli.tables import print_table
 from stagedoor.config import load_settings
 from stagedoor.errors import Misconfigured
 from stagedoor.store import open_store
@@ -28,25 +30,44 @@ def list_(*, everything: bool, object_type: str | None, as_json: bool) -> None:
     """List the letters, without the contents of records."""
     settings = load_settings()
     store = open_store(settings)
-    kept = store.dead_letters.list(settings.portal, closed=everything, object_type=object_type)
-    if not kept and not as_json:
+    kept = store.dead_letters.list(
+        settings.portal, closed=everything, object_type=object_type, records=False
+    )
+    store.close()
+    if as_json:
+        for item in kept:
+            click.echo(json.dumps(_listed(item), ensure_ascii=False))
+    elif kept:
+        columns = ("id", "stage", "object type", "key", "code", "properties", "seen", "state")
+        print_table(columns, [_row(item) for item in kept])
+    else:
         click.echo("No dead letters.")
-    for item in kept:
-        click.echo(json.dumps(_listed(item)) if as_json else _line(item))
 
 
-def _line(item: KeptLetter) -> str:
+def _row(item: KeptLetter) -> tuple[str, ...]:
     letter = item.letter
-    state = f" ({item.closed_as})" if item.closed_as else ""
-    where = f"{letter.object_type} {letter.key}"
-    return f"{item.id:>6}  {letter.stage:<11} {where:<44} {letter.code}{state}"
+    return (
+        str(item.id),
+        letter.stage,
+        letter.object_type,
+        _masked(letter.key),
+        letter.code,
+        ", ".join(letter.properties),
+        f"seen {item.times}",
+        item.closed_as or "open",
+    )
 
 
 def _listed(item: KeptLetter) -> dict[str, object]:
     content = asdict(item)
     letter = content.pop("letter")
     del letter["record"], letter["message"]
-    return {**content, **letter}
+    return {**content, **letter, "key": _masked(item.letter.key)}
+
+
+def _masked(key: str) -> str:
+    """Return the key without the name in an e-mail address, as in a guest's key."""
+    return re.sub(r"([^\s:@])[^\s:@]*@", r"\1…@", key)
 
 
 @dead_letters.command()
@@ -62,7 +83,9 @@ def show(letter_id: int) -> None:
     click.echo(f"what        {letter.object_type} {letter.key}")
     click.echo(f"reason      {letter.code}: {letter.message}")
     click.echo(f"properties  {', '.join(letter.properties) or '-'}")
-    click.echo(f"HubSpot     {letter.category or '-'} · correlation id {letter.correlation_id}")
+    click.echo(
+        f"HubSpot     {letter.category or '-'} · correlation id {letter.correlation_id or '-'}"
+    )
     click.echo(f"seen        {item.times} times, last {item.last_at} in run {item.run_id}")
     click.echo(f"advice      {letter.advice}")
     click.echo(f"record      {letter.record or '-'}")
