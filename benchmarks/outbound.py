@@ -23,6 +23,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+
 from stagedoor.streams import CUSTOMERS
 
 NOOP = """

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
 from support.project import Portal, Project, make_project, running_portal
 
 settings.register_profile("repeatable", derandomize=True, deadline=None)

@@ -8,9 +8,10 @@ import importlib.util
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import pluggy
 
@@ -22,14 +23,6 @@ if TYPE_CHECKING:
     import click
 
 ENTRY_POINT_GROUP = "stagedoor"
-
-
-class _Named(Protocol):
-    @property
-    def name(self) -> str: ...
-
-
-T = TypeVar("T", bound=_Named)
 
 
 @dataclass(frozen=True)
@@ -78,8 +71,7 @@ def load_plugins(configured: Sequence[str] = ()) -> Plugins:
 def _modules(configured: Sequence[str]) -> list[tuple[str, ModuleType]]:
     found = importlib.metadata.entry_points(group=ENTRY_POINT_GROUP)
     modules = [(point.name, _import(point.name, point.load)) for point in sorted(found)]
-    for reference in configured:
-        modules.append((reference, _import(reference, lambda ref=reference: _load(ref))))
+    modules += [(name, _import(name, partial(_load, name))) for name in configured]
     return modules
 
 
@@ -123,8 +115,12 @@ def _collect(manager: pluggy.PluginManager) -> Plugins:
             continue
         collectors: dict[str, Callable[..., None]] = {
             "register_calculators": lambda c, who=name: _add(
-                plugins, plugins.calculators, (c.object_type, c.name),
-                f"calculator {c.object_type}.{c.name}", c, who,
+                plugins,
+                plugins.calculators,
+                (c.object_type, c.name),
+                f"calculator {c.object_type}.{c.name}",
+                c,
+                who,
             ),
             "register_object_types": lambda o, who=name: _add(
                 plugins, plugins.object_types, o.name, f"object type {o.name}", o, who
@@ -163,7 +159,7 @@ def _call(
 
 def _add(
     plugins: Plugins,
-    registry: dict[object, object],
+    registry: dict[Any, Any],
     key: object,
     what: str,
     value: object,

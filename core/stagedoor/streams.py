@@ -45,9 +45,7 @@ class StreamSpec:
         """Return the stream's Singer schema."""
         return {
             "type": "object",
-            "properties": {
-                column.name: _property_schema(column) for column in self.fields
-            },
+            "properties": {column.name: _property_schema(column) for column in self.fields},
             "required": [column.name for column in self.fields if column.required],
         }
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from stagedoor.extension import Calculator, Codec, ObjectType, PlatformSource
 from stagedoor.hookspecs import hookimpl
 from stagedoor.mapping import codecs
-
 from stagedoor_plugins import calculators, object_types
 
 if TYPE_CHECKING:

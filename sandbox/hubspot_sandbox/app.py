@@ -72,19 +72,26 @@ def _answered(endpoint: Endpoint, call: Call, fault: Fault | None) -> Response:
         return error_response(fault.status)
     if fault is not None and fault.kind == "reset_before":
         return CutOff()
+    response = _carried_out(endpoint, call)
+    return response if fault is None else _spoilt(response, fault.kind)
+
+
+def _carried_out(endpoint: Endpoint, call: Call) -> Response:
     try:
         authenticate(call.request)
-        response = endpoint.handler(call)
+        return endpoint.handler(call)
     except ApiError as error:
         return error.response()
     except (KeyError, TypeError, ValueError) as error:
         return ApiError(400, f"Invalid input JSON: {type(error).__name__} {error}").response()
-    if fault is None:
-        return response
-    if fault.kind == "empty":
+
+
+def _spoilt(response: Response, kind: str) -> Response:
+    """Return what the client gets of an answer to a call that was carried out."""
+    if kind == "empty":
         return Response(status_code=response.status_code)
     body = bytes(response.body)
-    return CutOff(body[: len(body) // 2]) if fault.kind == "truncated" else CutOff()
+    return CutOff(body[: len(body) // 2]) if kind == "truncated" else CutOff()
 
 
 def _control_routes(portal: PortalStore, stats: Stats, faults: Faults) -> list[Route]:
@@ -93,7 +100,7 @@ def _control_routes(portal: PortalStore, stats: Stats, faults: Faults) -> list[R
 
     async def reset(request: Request) -> Response:
         given = await _json(request)
-        stats.__init__()  # type: ignore[misc] - the same object is shared by all handlers
+        stats.forget()
         faults.set([], 1)
         if given.get("data", True):
             portal.empty()

@@ -33,7 +33,7 @@ class LenientReader(GenericSingerReader[str]):
         super().__init__()
         self._on_bad_line = on_bad_line
 
-    def process_lines(self, file_input: IO[str] | None, callbacks: Callbacks) -> Counter[str]:  # type: ignore[override]
+    def process_lines(self, file_input: IO[str] | None, callbacks: Callbacks) -> Counter[str]:
         """Give each message to its callback; return how many of each kind came."""
         counts: Counter[str] = Counter()
         for number, line in enumerate(file_input or self.default_input, start=1):

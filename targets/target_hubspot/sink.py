@@ -11,6 +11,7 @@ from singer_sdk.exceptions import InvalidRecord
 from singer_sdk.helpers._batch import BaseBatchFileEncoding, BatchFileFormat, StorageTarget
 from singer_sdk.sinks import BatchSink
 from singer_sdk.sinks.core import BaseJSONSchemaValidator
+
 from stagedoor.errors import Misconfigured
 
 if TYPE_CHECKING:

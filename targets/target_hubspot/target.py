@@ -20,6 +20,7 @@ from singer_sdk.exceptions import (
     RecordsWithoutSchemaException,
 )
 from singer_sdk.helpers.capabilities import CapabilitiesEnum, PluginCapabilities, TargetCapabilities
+
 from stagedoor.config import HubSpotSettings, load_settings
 from stagedoor.errors import Incomplete, Misconfigured, StagedoorError
 from stagedoor.logs import quiet_libraries
@@ -27,7 +28,6 @@ from stagedoor.store.dead_letters import DeadLetter
 from stagedoor.sync.absorption import StreamAbsorber
 from stagedoor.sync.outbound import finish
 from stagedoor.sync.session import Session, open_session
-
 from target_hubspot.reader import LenientReader
 from target_hubspot.settings import config_jsonschema
 from target_hubspot.sink import ReplicaSink
@@ -162,7 +162,7 @@ class TargetHubSpot(Target):
         self.session.letters.bury([letter])
 
     @classmethod
-    def invoke(cls, **options: Any) -> None:  # type: ignore[override]
+    def invoke(cls, **options: Any) -> None:
         """Run the target; end with the exit code of the error, and its sentence."""
         try:
             super().invoke(**options)

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from support.project import Portal, Project, make_project, running_portal
 
 KILLS = int(os.environ.get("STAGEDOOR_KILLS", "50"))
@@ -26,7 +27,9 @@ SAMPLE = {"TAP_PLATFORM_SAMPLE": '{"customers": 900, "seed": 11}'}
 
 
 @pytest.fixture(scope="module")
-def calm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Project, dict[str, Any], float]]:
+def calm(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[tuple[Project, dict[str, Any], float]]:
     """A project whose run nobody disturbed, its portal, and how long the run took."""
     folder = tmp_path_factory.mktemp("calm")
     with running_portal(folder / "portal.db") as portal:
@@ -39,9 +42,7 @@ def calm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Project, di
 
 
 @pytest.fixture
-def victim(
-    tmp_path: Path, portal: Portal, calm: tuple[Project, dict[str, Any], float]
-) -> Project:
+def victim(tmp_path: Path, portal: Portal, calm: tuple[Project, dict[str, Any], float]) -> Project:
     """A project with the same sample, that writes to a portal of its own."""
     project = make_project(tmp_path / "victim", {**portal.settings, **SAMPLE})
     project.sample.parent.mkdir(parents=True)
@@ -137,9 +138,7 @@ def test_a_killed_tap_or_meltano_is_made_good_by_the_next_run(
         if who == "meltano":
             kill_group(process)
             continue
-        subprocess.run(
-            ["pkill", "-9", "-g", str(process.pid), "-f", "tap-platform"], check=False
-        )
+        subprocess.run(["pkill", "-9", "-g", str(process.pid), "-f", "tap-platform"], check=False)
         process.wait(120)
     # Meltano takes a killed run of its own for a running one, for five minutes.
     victim.meltano("run", "--force", "tap-platform", "target-hubspot")

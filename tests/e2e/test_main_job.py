@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from support.oracle import Expected, read_sample
 from support.project import Portal, Project, make_project, running_portal
 
@@ -114,7 +115,9 @@ def test_households_are_one_contact_with_the_oldest_accounts_number(filled: Fill
 
 def test_the_first_run_makes_hardly_more_calls_than_it_must(filled: Filled) -> None:
     made = filled.first_calls
-    objects = sum(-(-len(filled.objects(n)) // 100) for n in ("contacts", "companies", "deals", "tickets"))
+    objects = sum(
+        -(-len(filled.objects(n)) // 100) for n in ("contacts", "companies", "deals", "tickets")
+    )
     pairs = sum(-(-len(filled.pairs(ends)) // 2_000) for ends in PLAIN)
     assert made["write"] + made["provision"] <= 1.1 * (objects + pairs)
     assert made["read"] <= 15

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from support.project import Portal, Project
 
 MESSAGES = Path(__file__).parent / "messages"

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from support.messages import CHANGED, customer, lines, record, schema
 from support.project import Portal, Project
 
@@ -23,7 +24,7 @@ version = "1.0"
 {name} = "{name}"
 """
 
-LOYALTY = '''
+LOYALTY = """
 from stagedoor import Calculator, ObjectType, hookimpl
 
 UNIQUE = {"from": "key", "label": "Stagedoor ID", "unique": True}
@@ -53,7 +54,7 @@ def register_object_types(register):
             "stagedoor_id": UNIQUE, "hs_course_name": {"from": "name"}}},
         order=50,
     ))
-'''
+"""
 
 MISSPELT = """
 from stagedoor import hookimpl

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
+
 from stagedoor.engine.diff import agreed, change_of, differing
 from stagedoor.model import Action, Base, Desired, ObjectRef
 

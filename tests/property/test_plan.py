@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
+
 from stagedoor.engine import explain
 from stagedoor.engine.plan import (
     MAX_OBJECTS,
@@ -54,7 +55,7 @@ def test_every_change_is_in_exactly_one_batch_and_only_the_last_is_short(count: 
 @given(st.integers(0, 450), st.integers(0, 4_100))
 def test_the_announced_calls_are_the_calls_made(objects: int, associations: int) -> None:
     plan = Plan((phase(objects),), (pairs(associations),), {})
-    made = sum(len(list(p.batches())) for p in (*plan.objects, *plan.associations))
+    made = len(list(plan.objects[0].batches())) + len(list(plan.associations[0].batches()))
     assert made == fewest_calls(plan)
     assert all(len(b.pairs) <= MAX_PAIRS for b in plan.associations[0].batches())
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from stagedoor_plugins.sample_platform.generator import generate
 from stagedoor_plugins.sample_platform.size import Size
 from support.project import make_project

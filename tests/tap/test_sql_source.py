@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, create_engine, insert, text, update
+
 from stagedoor.streams import CUSTOMERS
 from stagedoor_plugins.platform_sources.reader import StreamReader
 from stagedoor_plugins.platform_sources.tables import TABLES, metadata
@@ -102,7 +103,10 @@ def test_other_tables_and_columns_are_read_through_the_config(
         "customer_id": "nr", "email": "mail", "marketing_consent": "werbung",
         "updated_at": "geaendert",
     }  # fmt: skip
-    config = {"url": postgres_url, "streams": {"customers": {"table": "kunden", "columns": columns}}}
+    config = {
+        "url": postgres_url,
+        "streams": {"customers": {"table": "kunden", "columns": columns}},
+    }
     project = make_project(
         tmp_path / "p", {"TAP_PLATFORM_SOURCE": "sql", "TAP_PLATFORM_SQL": json.dumps(config)}
     )
@@ -113,9 +117,7 @@ def test_other_tables_and_columns_are_read_through_the_config(
     assert row["first_name"] is None
 
 
-def test_a_query_may_stand_for_a_table(
-    tmp_path: Path, postgres: Engine, postgres_url: str
-) -> None:
+def test_a_query_may_stand_for_a_table(tmp_path: Path, postgres: Engine, postgres_url: str) -> None:
     metadata.create_all(postgres)
     fill(postgres, people(20, START))
     query = "SELECT customer_id, lower(email) AS email, updated_at FROM customers"
@@ -130,7 +132,11 @@ def test_a_query_may_stand_for_a_table(
     ("settings_", "code", "words"),
     [
         ({"TAP_PLATFORM_SOURCE": "nope"}, 2, "known|one of: sample, sql"),
-        ({"TAP_PLATFORM_DATABASE_URL": "postgresql+psycopg://x@127.0.0.1:1/x"}, 3, "cannot be read"),
+        (
+            {"TAP_PLATFORM_DATABASE_URL": "postgresql+psycopg://x@127.0.0.1:1/x"},
+            3,
+            "cannot be read",
+        ),
         ({"TAP_PLATFORM_DATABASE_URL": "not a url"}, 2, "sql.url"),
         ({"TAP_PLATFORM_SAMPLE": '{"customers": 0}'}, 2, "sample.customers"),
         (
@@ -167,7 +173,7 @@ def test_keyset_pages_give_each_row_once_in_order_of_change(
 ) -> None:
     engine = create_engine("sqlite://")
     metadata.create_all(engine)
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"customer_id": f"{n:03d}", "updated_at": START + timedelta(seconds=offset)}
         for n, offset in enumerate(offsets)
     ]

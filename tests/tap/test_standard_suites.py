@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from singer_sdk.testing import SuiteConfig, get_tap_test_class
+
 from tap_platform.tap import TapPlatform
 
 SAMPLE = {"source": "sample", "sample": {"customers": 120, "seed": 5}}

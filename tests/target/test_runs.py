@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from support.messages import customer, lines, schema, state
 from support.project import Portal, Project, make_project
 
@@ -85,7 +86,9 @@ def test_a_missing_property_stops_the_run_and_names_the_command(
     assert "contacts.total_event_purchases" in done.stderr
     assert "stagedoor provision apply" in done.stderr
     assert portal.stats()["write"] == 0
-    assert "companies.stagedoor_id (string, unique)" in project.stagedoor("provision", "plan").stdout
+    assert (
+        "companies.stagedoor_id (string, unique)" in project.stagedoor("provision", "plan").stdout
+    )
     project.stagedoor("provision", "apply")
     project.stagedoor("push")
     assert len(contacts(portal)) == 2

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from singer_sdk.testing import get_target_test_class
+
 from target_hubspot.target import TargetHubSpot
 
 # Two tests of the suite want a bad record to end the run, which is our setting `stop`.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from stagedoor.errors import Misconfigured
 from stagedoor.mapping.codecs import BUILT_IN
 from stagedoor.mapping.document import ObjectMapping
@@ -24,8 +25,11 @@ def mapped(row: dict[str, Any], failed: tuple[str, ...] = (), **properties: dict
 
 
 def test_a_value_that_cannot_be_sent_is_withheld_and_the_rest_goes_on() -> None:
-    result = mapped({"born": "2026-02-31", "city": "Iași"}, born={"from": "born", "codec": "date"},
-                    city={"from": "city"})
+    result = mapped(
+        {"born": "2026-02-31", "city": "Iași"},
+        born={"from": "born", "codec": "date"},
+        city={"from": "city"},
+    )
     assert result.desired.properties == {"email": "ana@example.com", "city": "Iași"}
     assert [r.properties for r in result.refusals] == [("born",)]
 
@@ -80,8 +84,11 @@ def test_a_property_whose_calculator_failed_is_left_as_it_is() -> None:
 
 def test_zero_and_false_are_sent() -> None:
     row = {"count": 0, "consent": False}
-    result = mapped(row, count={"from": "count", "codec": "integer"},
-                    consent={"from": "consent", "codec": "bool"})
+    result = mapped(
+        row,
+        count={"from": "count", "codec": "integer"},
+        consent={"from": "consent", "codec": "bool"},
+    )
     assert result.desired.properties["count"] == "0"
     assert result.desired.properties["consent"] == "false"
 

@@ -37,9 +37,7 @@ def doctor() -> None:
     sys.exit(0 if all(good) else 1)
 
 
-def _report(
-    name: str, check: Callable[[HubSpotSettings], str], settings: HubSpotSettings
-) -> bool:
+def _report(name: str, check: Callable[[HubSpotSettings], str], settings: HubSpotSettings) -> bool:
     try:
         click.echo(f"ok    {name:<9} {check(settings)}")
     except Busy as error:

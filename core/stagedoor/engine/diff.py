@@ -24,8 +24,8 @@ def change_of(
     Properties in `only_new` are part of a creation and never of an update.
     """
     if base is None:
-        after = {name: value for name, value in desired.properties.items() if value is not None}
-        return _change(Action.CREATE, None, {}, after, desired, match_key)
+        filled = {name: value for name, value in desired.properties.items() if value is not None}
+        return _change(Action.CREATE, None, {}, filled, desired, match_key)
     wanted = {n: v for n, v in desired.properties.items() if n not in only_new}
     after = differing(base.properties, wanted)
     if not after:

@@ -81,7 +81,8 @@ class Plan:
     @property
     def is_empty(self) -> bool:
         """Whether nothing is to be written."""
-        return not any(phase.count for phase in (*self.objects, *self.associations))
+        objects = any(phase.count for phase in self.objects)
+        return not objects and not any(phase.count for phase in self.associations)
 
 
 def chunks(items: Iterable[T], size: int) -> Iterator[tuple[T, ...]]:

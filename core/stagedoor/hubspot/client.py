@@ -116,7 +116,7 @@ class HubSpotClient:
 
     def _backoff(self, attempt: int) -> float:
         """Return a wait that doubles, up to half a minute, with chance in it."""
-        return min(0.2 * 2 ** (attempt - 1), 30.0) * (0.5 + self._clockwork.jitter() / 2)
+        return min(0.2 * float(2 ** (attempt - 1)), 30.0) * (0.5 + self._clockwork.jitter() / 2)
 
     def _log(
         self, request: Request, result: str, begun: float, attempt: int, correlation: str | None

@@ -70,9 +70,7 @@ def _written(change: Change, action: Action, result: Mapping[str, Any]) -> Outco
     )
 
 
-def _erroneous(
-    index: Mapping[tuple[str, str], int], error: Mapping[str, Any]
-) -> Iterator[int]:
+def _erroneous(index: Mapping[tuple[str, str], int], error: Mapping[str, Any]) -> Iterator[int]:
     context = error.get("context") or {}
     for kind, name in (("trace", "objectWriteTraceId"), ("id", "ids"), ("id", "id")):
         for value in context.get(name) or ():
@@ -106,7 +104,7 @@ def refused(change: Change, error: Mapping[str, Any] | Response) -> Outcome:
 def _is_gone(error: Mapping[str, Any] | Response, category: str, message: str) -> bool:
     if category == "OBJECT_NOT_FOUND":
         return True
-    return isinstance(error, Response) and error.status == 404 and "not found" in message.lower()  # noqa: PLR2004
+    return isinstance(error, Response) and error.status == 404 and "not found" in message.lower()
 
 
 def gone(change: Change) -> Outcome:

@@ -102,7 +102,9 @@ def associate(paths: Paths, batch: AssociationBatch) -> Request:
     labels that a pair has. https://developers.hubspot.com/docs/api-reference/crm-associations-v4
     """
     kind = batch.association
-    pairs = [{"from": {"id": p.from_id}, "to": {"id": p.to_id}} for p in batch.pairs]
+    pairs: list[dict[str, Any]] = [
+        {"from": {"id": p.from_id}, "to": {"id": p.to_id}} for p in batch.pairs
+    ]
     verb = "batch/associate/default" if kind.default else "batch/create"
     if not kind.default:
         spec = {"associationCategory": kind.category, "associationTypeId": kind.type_id}

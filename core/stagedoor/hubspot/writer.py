@@ -91,9 +91,7 @@ class Writer:
         payload = response.payload if isinstance(response.payload, dict) else {}
         if not payload.get("errors"):
             return [PairOutcome(pair, Status.CREATED) for pair in batch.pairs]
-        made = {
-            (str(_end(r, "from")), str(_end(r, "to"))) for r in payload.get("results") or ()
-        }
+        made = {(str(_end(r, "from")), str(_end(r, "to"))) for r in payload.get("results") or ()}
         return [
             PairOutcome(pair, Status.CREATED)
             if (pair.from_id, pair.to_id) in made

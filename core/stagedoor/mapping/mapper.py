@@ -120,9 +120,7 @@ def _refusal(name: str, problem: str) -> Refusal:
 def _without_match_key(name: str, refusals: list[Refusal]) -> Refusal:
     for refusal in refusals:
         if name in refusal.properties:
-            return Refusal(
-                "INVALID_MATCH_KEY", refusal.message, refusal.advice, refusal.properties
-            )
+            return Refusal("INVALID_MATCH_KEY", refusal.message, refusal.advice, refusal.properties)
     return Refusal(
         code="NO_MATCH_KEY",
         message=f"The object was not sent: its match key {name} has no value.",
@@ -131,9 +129,7 @@ def _without_match_key(name: str, refusals: list[Refusal]) -> Refusal:
     )
 
 
-def _rule(
-    object_type: str, name: str, entry: Property, codecs: Mapping[str, Codec]
-) -> _Rule:
+def _rule(object_type: str, name: str, entry: Property, codecs: Mapping[str, Codec]) -> _Rule:
     codec = codecs.get(entry.codec)
     if codec is None:
         raise Misconfigured(

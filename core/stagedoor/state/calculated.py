@@ -18,9 +18,7 @@ logger = logging.getLogger(__name__)
 _CHUNK = 50_000
 
 
-def calculate(
-    database: StateDatabase, calculator: Calculator, table: str
-) -> list[tuple[str, str]]:
+def calculate(database: StateDatabase, calculator: Calculator, table: str) -> list[tuple[str, str]]:
     """Make `table` (key, value) from the temporary table `inputs`; return failures.
 
     Results are kept in the ledger with a hash of their inputs. A key whose function raises gets
@@ -79,7 +77,7 @@ def _called(
         input_hash = str(members[0]["_input_hash"])
         try:
             value = calculator.function(members)
-        except Exception as error:  # a plugin may raise anything; it costs one property
+        except Exception as error:  # noqa: BLE001 - a plugin may raise anything; it costs one property
             logger.debug("Calculator %s raised %s", calculator.name, type(error).__name__)
             yield key, input_hash, None, f"{type(error).__name__}: {error}"
         else:

@@ -144,4 +144,3 @@ class DesiredState:
             raise Misconfigured(
                 f"The SQL of {what} fails: {first_line}. Mend the plugin that registers it."
             ) from error
-

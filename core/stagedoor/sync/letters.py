@@ -37,13 +37,9 @@ class Letters:
             if outcome.refusal is not None
         )
 
-    def bury_refusals(
-        self, stage: str, refusals: Iterable[tuple[ObjectRef, Refusal]]
-    ) -> None:
+    def bury_refusals(self, stage: str, refusals: Iterable[tuple[ObjectRef, Refusal]]) -> None:
         """Keep objects, or properties of objects, that we refused to send."""
-        self.bury(
-            _letter(stage, ref, refusal) for ref, refusal in refusals
-        )
+        self.bury(_letter(stage, ref, refusal) for ref, refusal in refusals)
 
     def bury_pairs(self, name: str, refused: Iterable[PairOutcome]) -> None:
         """Keep associations that HubSpot refused."""

@@ -125,7 +125,7 @@ def finish(session: Session) -> None:
     if session.dry_run:
         planned = plan(session)
         for line in explain.lines(planned.plan, planned.keys):
-            print(line, file=sys.stderr)
+            sys.stderr.write(f"{line}\n")
         return
     if not session.settings.push:
         logger.info("Taken in; nothing is pushed since `push` is off. Next: stagedoor push")

@@ -10,7 +10,7 @@ from functools import partial
 from stagedoor.engine.diff import change_of
 from stagedoor.engine.plan import AssociationPhase, ObjectPhase, Plan
 from stagedoor.extension import AssociationSource, Calculator, ObjectType
-from stagedoor.mapping.document import MappingDocument, ObjectMapping
+from stagedoor.mapping.document import MappingDocument
 from stagedoor.mapping.mapper import Mapped, ObjectMapper
 from stagedoor.model import Action, Base, Change, Desired, ObjectRef, Refusal
 from stagedoor.plugins import Plugins
@@ -190,4 +190,3 @@ def _withheld(
         for failure in failures
     ]
     return [(mapped.ref, refusal) for refusal in (*calculations, *mapped.refusals)]
-

@@ -49,9 +49,7 @@ class TerminalProgress:
 class LogProgress:
     """A line when a phase starts, and every `interval` seconds while it lasts."""
 
-    def __init__(
-        self, clock: Callable[[], float] = time.monotonic, interval: float = 5.0
-    ) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic, interval: float = 5.0) -> None:
         """Measure time by `clock`, in seconds."""
         self._clock = clock
         self._interval = interval

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from stagedoor.extension import Calculator
-
 from stagedoor_plugins.calculators import (
     last_event_attended,
     preferred_event_category,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from stagedoor.extension import Calculator
-
 from stagedoor_plugins.object_types.contacts import normal_email
 
 CALCULATOR = Calculator(

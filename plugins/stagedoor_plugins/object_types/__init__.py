@@ -5,8 +5,8 @@ from __future__ import annotations
 from importlib.resources import files
 
 import yaml
-from stagedoor.extension import ObjectType
 
+from stagedoor.extension import ObjectType
 from stagedoor_plugins.object_types import companies, contacts, deals, tickets
 
 

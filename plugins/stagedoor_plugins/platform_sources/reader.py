@@ -13,8 +13,8 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Engine, FromClause, Row, and_, func, or_, select
-from stagedoor.streams import StreamSpec
 
+from stagedoor.streams import StreamSpec
 from stagedoor_plugins.platform_sources.conform import conformer
 
 PAGE = 5_000

@@ -36,9 +36,9 @@ class SampleSource:
 
     name = "sample"
     description = "A sample platform, made on first use by a seeded generator and kept."
-    settings = SampleSettings
+    settings: type[BaseModel] = SampleSettings
 
-    def streams(self, tap: Any, settings: SampleSettings) -> Sequence[PlatformStream]:
+    def streams(self, tap: Any, settings: Any) -> Sequence[PlatformStream]:
         """Make the sample when there is none, and return its streams."""
         path = settings.path or default_path()
         ensure_sample(path, customers=settings.customers, seed=settings.seed)

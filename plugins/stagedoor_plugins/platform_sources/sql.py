@@ -23,9 +23,9 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+
 from stagedoor.errors import Misconfigured, Unavailable
 from stagedoor.streams import STREAMS, StreamSpec
-
 from stagedoor_plugins.platform_sources.reader import StreamReader
 from stagedoor_plugins.platform_sources.stream import PlatformStream
 
@@ -67,9 +67,9 @@ class SqlSource:
 
     name = "sql"
     description = "Any database that SQLAlchemy reaches: PostgreSQL, MySQL, MariaDB, SQLite."
-    settings = SqlSettings
+    settings: type[BaseModel] = SqlSettings
 
-    def streams(self, tap: Any, settings: SqlSettings) -> Sequence[PlatformStream]:
+    def streams(self, tap: Any, settings: Any) -> Sequence[PlatformStream]:
         """Return a stream for each table, view or query that the database has."""
         unknown = sorted(set(settings.streams) - set(STREAMS))
         if unknown:
@@ -162,9 +162,7 @@ class Database:
                     f"`sql.streams.{spec.name}.table` names {name!r}, which the database lacks."
                 )
             return None, {}
-        table = Table(
-            name, MetaData(), schema=self._settings.schema_, autoload_with=self.engine
-        )
+        table = Table(name, MetaData(), schema=self._settings.schema_, autoload_with=self.engine)
         return table, dict(table.columns.items())
 
     def _query(

@@ -15,6 +15,7 @@ from singer_sdk.streams import Stream
 if TYPE_CHECKING:
     import pyarrow as pa
     from singer_sdk.helpers._batch import BaseBatchFileEncoding, BatchConfig
+
     from stagedoor.streams import StreamSpec
 
 Rows = Callable[[datetime | None], Iterator[dict[str, Any]]]

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Text,
 )
 from sqlalchemy.types import TypeEngine
+
 from stagedoor.streams import STREAMS, Field, FieldType, StreamSpec
 
 _TYPES: dict[FieldType, TypeEngine[Any]] = {
@@ -47,4 +48,6 @@ TABLES: dict[str, Table] = {
     for spec in STREAMS.values()
 }
 
-META = Table("sample_meta", metadata, Column("name", String(32), primary_key=True), Column("value", Text))
+META = Table(
+    "sample_meta", metadata, Column("name", String(32), primary_key=True), Column("value", Text)
+)

@@ -7,8 +7,8 @@ import time
 import click
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.exc import SQLAlchemyError
-from stagedoor.errors import Unavailable
 
+from stagedoor.errors import Unavailable
 from stagedoor_plugins.platform_sources.sample import DEFAULT_CUSTOMERS, default_path
 from stagedoor_plugins.sample_platform.database import fill, today
 from stagedoor_plugins.sample_platform.size import Size

@@ -9,8 +9,8 @@ from typing import Any
 
 from filelock import FileLock
 from sqlalchemy import Engine, create_engine, event, insert, inspect, select
-from stagedoor.errors import Misconfigured
 
+from stagedoor.errors import Misconfigured
 from stagedoor_plugins.platform_sources.tables import META, TABLES, metadata
 from stagedoor_plugins.sample_platform.generator import generate
 from stagedoor_plugins.sample_platform.size import Size
@@ -88,7 +88,5 @@ def size_of(engine: Engine) -> Size:
     if not inspect(engine).has_table(META.name):
         raise Misconfigured("The database holds no sample platform. Make one: stagedoor sample")
     with engine.connect() as connection:
-        facts = {name: value for name, value in connection.execute(select(META))}
-    return Size(
-        int(facts["customers"]), int(facts["seed"]), datetime.fromisoformat(facts["today"])
-    )
+        facts = {row.name: row.value for row in connection.execute(select(META))}
+    return Size(int(facts["customers"]), int(facts["seed"]), datetime.fromisoformat(facts["today"]))

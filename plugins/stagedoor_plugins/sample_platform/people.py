@@ -92,7 +92,9 @@ def address(chance: random.Random, number: int) -> str | None:
     if dice < 0.14:
         return f"  {plain}\t"
     if dice < 0.1415:
-        return chance.choice((f"{plain}@", "no-at-sign", f"p{number}@example.con", f"a b{number}@x"))
+        return chance.choice(
+            (f"{plain}@", "no-at-sign", f"p{number}@example.con", f"a b{number}@x")
+        )
     return plain
 
 

@@ -111,11 +111,11 @@ def _written(chance: random.Random, buyer: Row | None) -> str | None:
     return address(chance, number)
 
 
-def _admissions(
-    chance: random.Random, row: Row, events: Sequence[Row], size: Size
-) -> list[Row]:
+def _admissions(chance: random.Random, row: Row, events: Sequence[Row], size: Size) -> list[Row]:
     chosen = chance.choice(events)
-    many = chance.randrange(10, 60) if chance.random() < 0.004 else chance.choice((1, 2, 2, 2, 3, 4))
+    many = (
+        chance.randrange(10, 60) if chance.random() < 0.004 else chance.choice((1, 2, 2, 2, 3, 4))
+    )
     cancelled = row["status"] in ("cancelled", "refunded")
     admissions = []
     for place in range(many):

@@ -69,7 +69,9 @@ def _number(_: Mapping[str, Any], value: str) -> str:
 
 def _bool(_: Mapping[str, Any], value: str) -> str:
     if value.lower() not in ("true", "false"):
-        raise Invalid("INVALID_OPTION", f"{value} was not one of the allowed options: [true, false]")
+        raise Invalid(
+            "INVALID_OPTION", f"{value} was not one of the allowed options: [true, false]"
+        )
     return value.lower()
 
 

@@ -45,7 +45,9 @@ class Pages:
             loader=FileSystemLoader(HERE / "templates"), autoescape=True, trim_blocks=True
         )
         self._environment.globals.update(
-            types=[kind for kind in TYPES if kind.name in ("contacts", "companies", "deals", "tickets")],
+            types=[
+                kind for kind in TYPES if kind.name in ("contacts", "companies", "deals", "tickets")
+            ],
             title=title,
             moment=moment,
             portal_id=portal.portal_id,

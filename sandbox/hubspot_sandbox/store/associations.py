@@ -66,9 +66,7 @@ class Associations:
             "INSERT OR IGNORE INTO associations VALUES (?, ?, ?, ?, ?, ?)", rows
         )
 
-    def remove(
-        self, from_type: str, to_type: str, pairs: Iterable[tuple[int, int]]
-    ) -> None:
+    def remove(self, from_type: str, to_type: str, pairs: Iterable[tuple[int, int]]) -> None:
         """Take all associations of pairs away, from both sides."""
         sql = (
             "DELETE FROM associations WHERE from_type = ? AND from_id = ? "

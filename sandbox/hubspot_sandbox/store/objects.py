@@ -58,9 +58,7 @@ class Objects:
         row = connection.execute("SELECT max(id) AS last FROM objects").fetchone()
         self._last_id = int(row["last"] or 500)
 
-    def get(
-        self, kind: ObjectType, record_id: int, *, archived: bool = False
-    ) -> Record | None:
+    def get(self, kind: ObjectType, record_id: int, *, archived: bool = False) -> Record | None:
         """Return one record."""
         row = self._connection.execute(
             "SELECT * FROM objects WHERE type = ? AND id = ? AND archived = ?",
@@ -82,8 +80,7 @@ class Objects:
     ) -> list[Record]:
         """Return up to `limit` records whose id is `after` or more, by id."""
         rows = self._connection.execute(
-            "SELECT * FROM objects WHERE type = ? AND archived = ? AND id >= ? "
-            "ORDER BY id LIMIT ?",
+            "SELECT * FROM objects WHERE type = ? AND archived = ? AND id >= ? ORDER BY id LIMIT ?",
             [kind.name, int(archived), after, limit],
         )
         return [_record(row) for row in rows]

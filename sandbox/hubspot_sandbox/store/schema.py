@@ -68,9 +68,7 @@ class Schema:
         self._keep(object_type, definition)
         return definition
 
-    def change_property(
-        self, object_type: str, name: str, given: dict[str, Any]
-    ) -> dict[str, Any]:
+    def change_property(self, object_type: str, name: str, given: dict[str, Any]) -> dict[str, Any]:
         """Change what may be changed of a property: never name or uniqueness."""
         fixed = ("name", "hasUniqueValue", "hubspotDefined")
         changed = {k: v for k, v in given.items() if k not in fixed}

@@ -33,7 +33,9 @@ def check_stage(
     if name == pipeline_property:
         if value not in pipelines:
             listed = ", ".join(pipelines)
-            raise Invalid("INVALID_OPTION", f"{value} was not one of the allowed options: [{listed}]")
+            raise Invalid(
+                "INVALID_OPTION", f"{value} was not one of the allowed options: [{listed}]"
+            )
         return value
     default = next(iter(pipelines), "")
     chosen = given.get(pipeline_property) or (old or {}).get(pipeline_property) or default

@@ -141,8 +141,9 @@ def _update_one(call: Call, kind: ObjectType, entry: dict[str, Any]) -> dict[str
     record_id = _looked_up(call, kind, entry.get("id"), id_property)
     record = call.portal.objects.get(kind, record_id) if record_id is not None else None
     if record is None:
-        raise ApiError(404, f"{kind.singular.upper()} {entry.get('id')} not found",
-                       "OBJECT_NOT_FOUND")
+        raise ApiError(
+            404, f"{kind.singular.upper()} {entry.get('id')} not found", "OBJECT_NOT_FOUND"
+        )
     properties = update(call, kind, record, entry.get("properties") or {})
     return shown(record, properties)
 

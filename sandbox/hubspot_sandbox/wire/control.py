@@ -58,9 +58,7 @@ def export(portal: PortalStore) -> dict[str, Any]:
     return {"objects": objects, "associations": pairs}
 
 
-def _name(
-    portal: PortalStore, object_type: str, properties: dict[str, str], record_id: int
-) -> str:
+def _name(portal: PortalStore, object_type: str, properties: dict[str, str], record_id: int) -> str:
     for name, value in sorted(properties.items()):
         if value and portal.schema.is_unique(object_type, name):
             return value

@@ -102,8 +102,10 @@ def create(
     """Make a record; return it with the properties that the answer shows."""
     missing = [name for name in _REQUIRED.get(kind.name, ()) if not given.get(name)]
     if missing:
-        raise invalid(f"Error creating {kind.singular.upper()}. Some required properties were "
-                      f"not set: {missing}")
+        raise invalid(
+            f"Error creating {kind.singular.upper()}. Some required properties were "
+            f"not set: {missing}"
+        )
     if kind.name == "companies" and not (given.get("name") or given.get("domain")):
         raise invalid("Error creating COMPANY. Some required properties were not set.")
     objects = call.portal.objects

@@ -142,6 +142,8 @@ def _pipeline(pipeline_id: str, given: dict[str, Any]) -> dict[str, Any]:
 
 def _dated(pipeline: dict[str, Any]) -> dict[str, Any]:
     dates = {"createdAt": _EPOCH, "updatedAt": _EPOCH}
-    stages = [{**stage, **dates, "writePermissions": "CRM_PERMISSIONS_ENFORCEMENT"}
-              for stage in pipeline["stages"]]
+    stages = [
+        {**stage, **dates, "writePermissions": "CRM_PERMISSIONS_ENFORCEMENT"}
+        for stage in pipeline["stages"]
+    ]
     return {**pipeline, **dates, "stages": stages}

@@ -27,6 +27,11 @@ class Stats:
             {"name": name, "object_type": object_type, "status": status, "ms": round(ms, 1)}
         )
 
+    def forget(self) -> None:
+        """Start counting anew."""
+        for counted in (self.calls, self.by_kind, self.by_status, self.recent):
+            counted.clear()
+
     def as_json(self) -> dict[str, Any]:
         """Return the counts."""
         return {
