@@ -8,8 +8,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from hubspot_sandbox.wire.routes import ENDPOINTS
 from stagedoor import errors
 from stagedoor.config import HubSpotSettings
+from stagedoor.streams import STREAMS
 from tap_platform.settings import CONFIG_JSONSCHEMA
 from target_hubspot.settings import config_jsonschema
 
@@ -24,6 +26,8 @@ def parts() -> dict[tuple[Path, str], str]:
         (DOCS / "errors.md", "errors"): _table(("exit", "code", "meaning"), _errors()),
         (DOCS / "settings.md", "target"): _settings(target, "TARGET_HUBSPOT_"),
         (DOCS / "settings.md", "tap"): _settings(tap, "TAP_PLATFORM_"),
+        (DOCS / "platforms" / "sql.md", "schema"): _schema(),
+        (DOCS / "sandbox.md", "endpoints"): _table(("method", "path", "kind"), _endpoints()),
     }
 
 
@@ -76,6 +80,23 @@ def _described(spec: dict[str, Any]) -> str:
         *(["secret"] if spec.get("secret") else []),
     ]
     return str(spec["description"]) + (f" ({'; '.join(more)})" if more else "")
+
+
+def _schema() -> str:
+    tables = []
+    for spec in STREAMS.values():
+        rows = (
+            (f"`{f.name}`" + (" *" if f.required else ""), f.type, f.description)
+            for f in spec.fields
+        )
+        head = ("column", "type", "meaning")
+        tables.append(f"### {spec.name}\n\n{spec.description}\n\n{_table(head, rows)}\n")
+    return "".join(tables)
+
+
+def _endpoints() -> Iterator[tuple[str, ...]]:
+    for endpoint in ENDPOINTS:
+        yield endpoint.method, f"`{next(endpoint.paths())}`", endpoint.kind
 
 
 def _table(head: Sequence[str], rows: Iterator[tuple[str, ...]]) -> str:

@@ -1,0 +1,90 @@
+"""What README and docs tell people to type works."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import click
+import pytest
+import yaml
+from stagedoor.cli import cli
+from stagedoor.mapping.codecs import BUILT_IN
+from stagedoor.mapping.loader import assemble
+from stagedoor.plugins import load_plugins
+
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text("utf-8")
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+def blocks(path: Path, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", path.read_text("utf-8"), re.S | re.M)
+
+
+def stagedoor_commands() -> list[str]:
+    found: set[str] = set()
+    for path in DOCUMENTS:
+        text = path.read_text("utf-8")
+        found |= set(re.findall(r"(?:`|run |^)stagedoor ([a-z-]+(?: [a-z]+)?)", text, re.M))
+    return sorted(found)
+
+
+def test_the_first_screen_has_the_two_commands() -> None:
+    first, second = blocks(ROOT / "README.md", "sh")[0].splitlines()
+    command = "pip install uv && uv run meltano run tap-platform target-hubspot"
+    assert first.partition("   #")[0].strip() == command
+    assert second.partition("   #")[0].strip() == "uv run pytest"
+
+
+def test_the_command_for_tests_is_the_one_that_ci_runs() -> None:
+    assert "pytest" in (ROOT / ".ci" / "run").read_text("utf-8")
+
+
+@pytest.mark.parametrize("words", stagedoor_commands())
+def test_every_command_that_a_document_names_exists(words: str) -> None:
+    load_plugins().add_commands(cli)
+    command: click.Command = cli
+    for word in shlex.split(words):
+        if not isinstance(command, click.Group):
+            return  # an argument
+        assert word in command.commands, f"{words}: there is no {word!r}"
+        command = command.commands[word]
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_every_link_to_a_file_leads_somewhere(path: Path) -> None:
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)", path.read_text("utf-8")):
+        assert (path.parent / target).exists(), target
+
+
+def test_the_mapping_example_is_a_mapping() -> None:
+    plugins = load_plugins()
+    (text,) = blocks(ROOT / "docs" / "mapping.md", "yaml")
+    document = assemble(plugins.object_types, plugins.calculators, text)
+    assert "phone" not in document.objects["contacts"].properties
+    assert document.objects["contacts"].properties["loyalty_note"].label == "Loyalty note"
+    assert (document.objects["deals"].properties["dealstage"].values or {})["pending"] == (
+        "presentationscheduled"
+    )
+
+
+def test_the_mapping_document_names_every_codec_and_association() -> None:
+    text = (ROOT / "docs" / "mapping.md").read_text("utf-8")
+    for codec in BUILT_IN:
+        assert f"`{codec.name}`" in text
+    shipped = yaml.safe_load((ROOT / "plugins/stagedoor_plugins/mapping.yml").read_text("utf-8"))
+    calculators = {
+        p["calculator"]
+        for mapping in shipped["objects"].values()
+        for p in mapping["properties"].values()
+        if "calculator" in p
+    }
+    for name in calculators:
+        assert f"`{name}`" in text
+
+
+@pytest.mark.parametrize("code", blocks(ROOT / "docs" / "sandbox.md", "python"))
+def test_the_sandbox_example_runs(code: str) -> None:
+    exec(compile(code, "docs/sandbox.md", "exec"), {})
