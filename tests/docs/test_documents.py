@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 import pytest
 import yaml
+
 from stagedoor.cli import cli
 from stagedoor.mapping.codecs import BUILT_IN
 from stagedoor.mapping.loader import assemble
@@ -20,14 +21,16 @@ DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
 def blocks(path: Path, language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```$", path.read_text("utf-8"), re.S | re.M)
+    return re.findall(
+        rf"^```{language}\n(.*?)^```$", path.read_text("utf-8"), re.DOTALL | re.MULTILINE
+    )
 
 
 def stagedoor_commands() -> list[str]:
     found: set[str] = set()
     for path in DOCUMENTS:
         text = path.read_text("utf-8")
-        found |= set(re.findall(r"(?:`|run |^)stagedoor ([a-z-]+(?: [a-z]+)?)", text, re.M))
+        found |= set(re.findall(r"(?:`|run |^)stagedoor ([a-z-]+(?: [a-z]+)?)", text, re.MULTILINE))
     return sorted(found)
 
 

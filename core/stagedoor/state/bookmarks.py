@@ -1,20 +1,25 @@
 """Singer bookmarks in DuckDB: a state backend for Meltano.
 
 Configured by `state_backend.uri: duckdb:///.stagedoor/bookmarks.duckdb`; three slashes are
-relative to the Meltano project, four make an absolute path. DuckDB takes one process, so the
-file is opened for milliseconds per call, under a file lock that frees itself when its holder dies.
-https://docs.meltano.com/concepts/state_backends
+relative to the Meltano project, four make an absolute path.
+
+The file is small, and a change to it is made on a copy that then takes its place. So a process
+killed at any moment leaves either the old file or the new one, a reader needs no lock, and the
+file is open for milliseconds. https://docs.meltano.com/concepts/state_backends
 """
 
 from __future__ import annotations
 
 import fnmatch
+import logging
 import os
 import shutil
+import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from hashlib import sha256
 from pathlib import Path
+from time import sleep
 from typing import Any
 from urllib.parse import unquote, urlparse
 
@@ -26,11 +31,16 @@ from meltano.core.state_store.base import (
     StateStoreManager,
 )
 
+from stagedoor.errors import Busy
 from stagedoor.state.lease import private_folder
+
+logger = logging.getLogger(__name__)
 
 _TABLE = "CREATE TABLE IF NOT EXISTS bookmarks (state_id VARCHAR, state VARCHAR)"
 _OPEN_TIMEOUT = 60.0
 _LOCK_TIMEOUT = 60.0
+_CORRUPT = ("corrupt", "not a valid duckdb", "enough bytes", "checksum", "deserialize")
+"""Words of DuckDB's errors about a file that nobody can read; others leave the file alone."""
 
 
 def path_of(uri: str) -> Path:
@@ -52,65 +62,25 @@ class DuckDBStateStoreManager(StateStoreManager):
         self.uri = uri
         self._path = path_of(uri)
 
-    @contextmanager
-    def _opened(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """Give the open file; a copy is kept before each change to it is folded in."""
-        private_folder(self._path.parent)
-        with FileLock(self._path.with_suffix(".lock"), timeout=_OPEN_TIMEOUT, mode=0o600):
-            connection = self._connect()
-            try:
-                yield connection
-            finally:
-                connection.close()
-                self._path.chmod(0o600)
-
-    def _connect(self) -> duckdb.DuckDBPyConnection:
-        """Open the file; one that a killed process left unreadable is replaced by its copy."""
-        safe = self._path.with_suffix(".safe")
-        try:
-            connection = duckdb.connect(str(self._path))
-            connection.execute(_TABLE)
-        except duckdb.Error:
-            self._path.replace(self._path.with_suffix(".unreadable"))
-            self._path.with_name(self._path.name + ".wal").unlink(missing_ok=True)
-            if safe.exists():
-                shutil.copyfile(safe, self._path)
-            connection = duckdb.connect(str(self._path))
-            connection.execute(_TABLE)
-            return connection
-        partial = self._path.with_suffix(".part")
-        shutil.copyfile(self._path, partial)
-        partial.chmod(0o600)
-        partial.replace(safe)
-        return connection
-
     def set(self, state: MeltanoState) -> None:
         """Keep the state of one id."""
-        with self._opened() as connection:
-            connection.execute("BEGIN")
-            connection.execute("DELETE FROM bookmarks WHERE state_id = ?", [state.state_id])
-            row = [state.state_id, state.json()]
-            connection.execute("INSERT INTO bookmarks VALUES (?, ?)", row)
-            connection.execute("COMMIT")
+        self._change(
+            ("DELETE FROM bookmarks WHERE state_id = ?", [state.state_id]),
+            ("INSERT INTO bookmarks VALUES (?, ?)", [state.state_id, state.json()]),
+        )
 
     def get(self, state_id: str) -> MeltanoState | None:
         """Return the state of one id."""
-        with self._opened() as connection:
-            rows = connection.execute(
-                "SELECT state FROM bookmarks WHERE state_id = ?", [state_id]
-            ).fetchall()
+        rows = self._rows("SELECT state FROM bookmarks WHERE state_id = ?", [state_id])
         return MeltanoState.from_json(state_id, rows[0][0]) if rows else None
 
     def delete(self, state_id: str) -> None:
         """Forget the state of one id."""
-        with self._opened() as connection:
-            connection.execute("DELETE FROM bookmarks WHERE state_id = ?", [state_id])
+        self._change(("DELETE FROM bookmarks WHERE state_id = ?", [state_id]))
 
     def get_state_ids(self, pattern: str | None = None) -> Iterable[str]:
         """Return all ids, or those that match a glob pattern."""
-        with self._opened() as connection:
-            rows = connection.execute("SELECT state_id FROM bookmarks ORDER BY 1").fetchall()
-        ids = [str(row[0]) for row in rows]
+        ids = [str(row[0]) for row in self._rows("SELECT state_id FROM bookmarks ORDER BY 1", [])]
         return ids if pattern is None else fnmatch.filter(ids, pattern)
 
     @contextmanager
@@ -129,3 +99,87 @@ class DuckDBStateStoreManager(StateStoreManager):
             yield
         finally:
             lock.release()
+
+    def _rows(self, sql: str, parameters: list[Any]) -> list[tuple[Any, ...]]:
+        if not self._path.exists():
+            return []
+        with closing(self._open()) as connection:
+            return connection.execute(sql, parameters).fetchall()
+
+    def _change(self, *statements: tuple[str, list[Any]]) -> None:
+        """Carry out all statements, or none, on a copy that then takes the file's place."""
+        private_folder(self._path.parent)
+        draft = self._path.with_suffix(".draft")
+        with self._writer():
+            _remove(draft)
+            if self._path.exists():
+                with closing(self._open()):  # nobody else writes to it meanwhile
+                    shutil.copyfile(self._path, draft)
+            with closing(duckdb.connect(str(draft))) as connection:
+                for sql, parameters in ((_TABLE, []), *statements):
+                    connection.execute(sql, parameters)
+            _settle(draft)
+            self._keep_copy()
+            draft.replace(self._path)
+
+    def _writer(self) -> FileLock:
+        return FileLock(self._path.with_suffix(".lock"), timeout=_OPEN_TIMEOUT, mode=0o600)
+
+    def _keep_copy(self) -> None:
+        """Let the file that is about to be replaced live on as `.previous`."""
+        if self._path.exists():
+            link = self._path.with_suffix(".link")
+            link.unlink(missing_ok=True)
+            os.link(self._path, link)
+            link.replace(self._path.with_suffix(".previous"))
+
+    def _open(self) -> duckdb.DuckDBPyConnection:
+        """Open the file for reading; wait while another program writes to it.
+
+        Raises:
+            Busy: Another program, such as DuckDB's shell, keeps it open.
+        """
+        deadline = time.monotonic() + _OPEN_TIMEOUT
+        while True:
+            try:
+                return duckdb.connect(str(self._path), read_only=True)
+            except duckdb.Error as error:
+                words = str(error).lower()
+                if any(word in words for word in _CORRUPT):
+                    return self._restored()
+                if "lock" not in words:
+                    raise
+                if time.monotonic() > deadline:
+                    raise Busy(
+                        f"The bookmarks in {self._path} are open in another program. Close it, "
+                        "then run again."
+                    ) from error
+            sleep(0.1)
+
+    def _restored(self) -> duckdb.DuckDBPyConnection:
+        """Open the previous file instead of one that cannot be read, which is kept aside."""
+        with self._writer():
+            aside = self._path.with_suffix(".unreadable")
+            self._path.replace(aside)
+            previous = self._path.with_suffix(".previous")
+            if previous.exists():
+                logger.warning("%s is unreadable; its previous state is restored.", self._path)
+                shutil.copyfile(previous, self._path)
+            else:
+                logger.warning("%s is unreadable; bookmarks start empty.", self._path)
+                with closing(duckdb.connect(str(self._path))) as connection:
+                    connection.execute(_TABLE)
+            self._path.chmod(0o600)
+            return duckdb.connect(str(self._path), read_only=True)
+
+
+def _remove(path: Path) -> None:
+    for part in (path, path.with_name(path.name + ".wal")):
+        part.unlink(missing_ok=True)
+
+
+def _settle(path: Path) -> None:
+    """Make sure that a file is private, and on the disk."""
+    path.chmod(0o600)
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
