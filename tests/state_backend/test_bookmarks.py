@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-import time
+from contextlib import suppress
 from pathlib import Path
 
 import duckdb
@@ -132,16 +132,18 @@ def test_processes_that_write_at_once_all_write(path: Path) -> None:
 def test_a_killed_process_costs_no_state_that_was_set(path: Path) -> None:
     bookmarks = opened(path)
     bookmarks.set(state(-1))
-    for round_ in range(25):
+    for round_ in range(30):
         process = start(WRITE, path, "one", "1000")
         assert process.stdout is not None
         said = [process.stdout.readline() for _ in range(1 + round_ % 4)]
-        process.stdout.flush if False else None
+        with suppress(subprocess.TimeoutExpired):  # into the midst of a write
+            process.wait(round_ * 7 % 25 / 1_000)
         process.send_signal(signal.SIGKILL)
         said += [line for line in process.stdout if line.endswith("\n")]
         process.wait()
         kept = bookmarks.get("one")
         assert kept is not None
+        assert kept.completed_state is not None
         assert kept.completed_state["number"] >= int(said[-1])
     assert not list(path.parent.glob("*.unreadable"))
 
@@ -157,13 +159,25 @@ def test_an_unreadable_file_is_replaced_by_its_copy_and_that_is_said(
     assert "unreadable" in caplog.text
 
 
-def test_an_unreadable_file_is_kept_aside(path: Path) -> None:
+@pytest.mark.parametrize(
+    "content", [b"not a database" * 1_000, b"\0" * 20_000, b"x"], ids=["text", "zeros", "short"]
+)
+def test_an_unreadable_file_is_kept_aside(path: Path, content: bytes) -> None:
     bookmarks = opened(path)
     bookmarks.set(state(1))
-    path.write_bytes(b"not a database" * 1_000)
+    path.write_bytes(content)
     bookmarks.get("one")
     (aside,) = path.parent.glob("*unreadable*")
-    assert aside.read_bytes().startswith(b"not a database")
+    assert aside.read_bytes() == content
+
+
+def test_a_state_is_set_although_the_file_was_unreadable_twice(path: Path) -> None:
+    bookmarks = opened(path)
+    for number in range(3):
+        bookmarks.set(state(number))
+        path.write_bytes(path.read_bytes()[: -5_000 if number else 5_000])
+    bookmarks.set(state(3))
+    assert bookmarks.get("one") == state(3)
 
 
 def test_a_file_that_another_program_has_open_is_waited_for(
@@ -182,9 +196,12 @@ def test_a_file_that_another_program_has_open_is_waited_for(
     assert shell.stdout is not None
     shell.stdout.readline()
     waited: list[float] = []
-    monkeypatch.setattr(
-        "stagedoor.state.bookmarks.sleep", lambda s: (waited.append(s), shell.communicate("\n"))
-    )
+
+    def close_the_shell(seconds: float) -> None:
+        waited.append(seconds)
+        shell.communicate("\n")
+
+    monkeypatch.setattr("stagedoor.state.bookmarks.sleep", close_the_shell)
     assert (bookmarks.get("one"), len(waited)) == (state(1), 1)
 
 

@@ -10,7 +10,6 @@ import pytest
 from support.project import Project
 
 MELTANO_YML = """
-version: 1
 project_id: 00000000-0000-0000-0000-000000000001
 send_anonymous_usage_stats: false
 state_backend: {uri: "duckdb:///.stagedoor/bookmarks.duckdb"}
@@ -46,7 +45,7 @@ def test_merged_states_hold_both(scratch: Project) -> None:
 
 def test_a_copied_state_equals_the_first(scratch: Project) -> None:
     put(scratch, "a", orders=1)
-    scratch.meltano("state", "copy", "a", "b")
+    scratch.meltano("state", "copy", "--force", "a", "b")
     assert value(scratch, "b") == {"orders": 1}
 
 

@@ -61,6 +61,8 @@ class DuckDBStateStoreManager(StateStoreManager):
         super().__init__(**options)
         self.uri = uri
         self._path = path_of(uri)
+        # One object, so that it may be taken again by whoever holds it.
+        self._writer = FileLock(self._path.with_suffix(".lock"), timeout=_OPEN_TIMEOUT, mode=0o600)
 
     def set(self, state: MeltanoState) -> None:
         """Keep the state of one id."""
@@ -110,7 +112,7 @@ class DuckDBStateStoreManager(StateStoreManager):
         """Carry out all statements, or none, on a copy that then takes the file's place."""
         private_folder(self._path.parent)
         draft = self._path.with_suffix(".draft")
-        with self._writer():
+        with self._writer:
             _remove(draft)
             if self._path.exists():
                 with closing(self._open()):  # nobody else writes to it meanwhile
@@ -122,16 +124,13 @@ class DuckDBStateStoreManager(StateStoreManager):
             self._keep_copy()
             draft.replace(self._path)
 
-    def _writer(self) -> FileLock:
-        return FileLock(self._path.with_suffix(".lock"), timeout=_OPEN_TIMEOUT, mode=0o600)
-
     def _keep_copy(self) -> None:
         """Let the file that is about to be replaced live on as `.previous`."""
         if self._path.exists():
-            link = self._path.with_suffix(".link")
-            link.unlink(missing_ok=True)
-            os.link(self._path, link)
-            link.replace(self._path.with_suffix(".previous"))
+            copy = self._path.with_suffix(".copy")
+            shutil.copyfile(self._path, copy)
+            _settle(copy)
+            copy.replace(self._path.with_suffix(".previous"))
 
     def _open(self) -> duckdb.DuckDBPyConnection:
         """Open the file for reading; wait while another program writes to it.
@@ -142,35 +141,57 @@ class DuckDBStateStoreManager(StateStoreManager):
         deadline = time.monotonic() + _OPEN_TIMEOUT
         while True:
             try:
-                return duckdb.connect(str(self._path), read_only=True)
+                return _connect(self._path)
             except duckdb.Error as error:
-                words = str(error).lower()
-                if any(word in words for word in _CORRUPT):
-                    return self._restored()
-                if "lock" not in words:
+                if _is_corrupt(error):
+                    self._restore()
+                elif "lock" not in str(error).lower():
                     raise
-                if time.monotonic() > deadline:
+                elif time.monotonic() > deadline:
                     raise Busy(
                         f"The bookmarks in {self._path} are open in another program. Close it, "
                         "then run again."
                     ) from error
-            sleep(0.1)
+                else:
+                    sleep(0.1)
 
-    def _restored(self) -> duckdb.DuckDBPyConnection:
-        """Open the previous file instead of one that cannot be read, which is kept aside."""
-        with self._writer():
-            aside = self._path.with_suffix(".unreadable")
-            self._path.replace(aside)
+    def _restore(self) -> None:
+        """Put the previous file in the place of one that cannot be read, which is kept aside."""
+        with self._writer:
+            if self._is_readable():
+                return  # another process was first
+            self._path.replace(self._path.with_suffix(".unreadable"))
             previous = self._path.with_suffix(".previous")
             if previous.exists():
                 logger.warning("%s is unreadable; its previous state is restored.", self._path)
-                shutil.copyfile(previous, self._path)
+                previous.replace(self._path)
             else:
                 logger.warning("%s is unreadable; bookmarks start empty.", self._path)
                 with closing(duckdb.connect(str(self._path))) as connection:
                     connection.execute(_TABLE)
-            self._path.chmod(0o600)
-            return duckdb.connect(str(self._path), read_only=True)
+                _settle(self._path)
+
+    def _is_readable(self) -> bool:
+        try:
+            _connect(self._path).close()
+        except duckdb.Error as error:
+            return not _is_corrupt(error)
+        return True
+
+
+def _connect(path: Path) -> duckdb.DuckDBPyConnection:
+    """Open a file for reading, and read all of it: damage may sit anywhere."""
+    connection = duckdb.connect(str(path), read_only=True)
+    try:
+        connection.execute("SELECT max(state_id), max(state) FROM bookmarks").fetchall()
+    except duckdb.Error:
+        connection.close()
+        raise
+    return connection
+
+
+def _is_corrupt(error: duckdb.Error) -> bool:
+    return any(word in str(error).lower() for word in _CORRUPT)
 
 
 def _remove(path: Path) -> None:
