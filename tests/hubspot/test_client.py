@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 from pydantic import SecretStr
+
 from stagedoor.config import HubSpotSettings
 from stagedoor.errors import Misconfigured, Unavailable
 from stagedoor.hubspot.client import Clockwork, HubSpotClient
@@ -184,8 +185,9 @@ def test_the_embedded_portal_is_not_there_without_its_package(
 ) -> None:
     from stagedoor.hubspot import sandbox  # noqa: PLC0415 - patched here
 
-    monkeypatch.setattr(sandbox.importlib.util, "find_spec", lambda _name: None)
-    with pytest.raises(Misconfigured, match=r"stagedoor\[sandbox\]"), sandbox.embedded_portal(
-        tmp_path / "x.db"
+    monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
+    with (
+        pytest.raises(Misconfigured, match=r"stagedoor\[sandbox\]"),
+        sandbox.embedded_portal(tmp_path / "x.db"),
     ):
         pass

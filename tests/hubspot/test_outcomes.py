@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
+
 from stagedoor.hubspot.outcomes import GONE, outcomes_of, refused
 from stagedoor.hubspot.responses import parse
 from stagedoor.model import Action, Change, ObjectBatch, ObjectRef, Status
@@ -25,9 +27,7 @@ def change(number: int, action: Action = Action.CREATE) -> Change:
 
 
 def batch(count: int, action: Action = Action.CREATE) -> ObjectBatch:
-    return ObjectBatch(
-        "contacts", action, "email", tuple(change(n, action) for n in range(count))
-    )
+    return ObjectBatch("contacts", action, "email", tuple(change(n, action) for n in range(count)))
 
 
 def result(number: int, trace: bool = False) -> dict[str, Any]:
@@ -84,7 +84,8 @@ def test_an_update_of_a_record_that_is_gone_is_told_from_a_refusal() -> None:
 
 
 def test_a_refusal_names_properties_and_keeps_the_correlation_id() -> None:
-    inner = '[{"message": "Japan was not one of the allowed options", "error": "INVALID_OPTION", "name": "country"}]'
+    listed = [{"message": "Japan is not allowed", "error": "INVALID_OPTION", "name": "country"}]
+    inner = json.dumps(listed)
     body = {
         "message": f"Property values were not valid: {inner}",
         "category": "VALIDATION_ERROR",

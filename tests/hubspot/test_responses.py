@@ -10,6 +10,7 @@ import json
 from typing import Any
 
 import pytest
+
 from stagedoor.hubspot.responses import (
     Verdict,
     existing_id,
