@@ -96,5 +96,7 @@ def test_no_file_names_a_package_registry() -> None:
 
 
 def test_no_source_file_is_longer_than_400_lines() -> None:
-    sources = [path for path in tracked() if path.suffix == ".py"]
+    """Tests may be long lists of sentences."""
+    ours = [path for path in tracked() if path.relative_to(ROOT).parts[0] != "tests"]
+    sources = [path for path in ours if path.suffix == ".py"]
     assert [p.name for p in sources if len(p.read_text("utf-8").splitlines()) > 400] == []
