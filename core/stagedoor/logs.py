@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 
 
 def quiet_libraries() -> None:
@@ -10,3 +11,9 @@ def quiet_libraries() -> None:
     logging.getLogger("stagedoor").setLevel(logging.INFO)
     for name in ("httpx", "httpcore", "filelock", "sqlalchemy"):
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def follow_level(plugin: str) -> None:
+    """Let the SDK's own lines of a tap or target follow `TARGET_HUBSPOT_LOGLEVEL` and its like."""
+    level = os.environ.get(f"{plugin.upper().replace('-', '_')}_LOGLEVEL", "INFO")
+    logging.getLogger(plugin).setLevel(level.upper())

@@ -13,6 +13,7 @@ from singer_sdk.helpers.capabilities import CapabilitiesEnum, PluginCapabilities
 
 from stagedoor.errors import Misconfigured, StagedoorError
 from stagedoor.extension import PlatformSource
+from stagedoor.logs import follow_level
 from stagedoor.plugins import load_plugins
 from tap_platform.settings import CONFIG_JSONSCHEMA
 
@@ -79,12 +80,14 @@ class TapPlatform(Tap):
     @classmethod
     def invoke(cls, **options: Any) -> None:
         """Run the tap; end with the exit code of the error, and its sentence."""
+        follow_level(cls.name)
         with cls._telling_errors():
             super().invoke(**options)
 
     @classmethod
     def cb_discover(cls, *arguments: Any, **options: Any) -> None:
         """Print the catalog."""
+        follow_level(cls.name)
         with cls._telling_errors():
             super().cb_discover(*arguments, **options)
 

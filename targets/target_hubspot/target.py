@@ -23,7 +23,7 @@ from singer_sdk.helpers.capabilities import CapabilitiesEnum, PluginCapabilities
 
 from stagedoor.config import HubSpotSettings, load_settings
 from stagedoor.errors import Incomplete, Misconfigured, StagedoorError
-from stagedoor.logs import quiet_libraries
+from stagedoor.logs import follow_level, quiet_libraries
 from stagedoor.store.dead_letters import DeadLetter
 from stagedoor.sync.absorption import StreamAbsorber
 from stagedoor.sync.outbound import finish
@@ -164,6 +164,7 @@ class TargetHubSpot(Target):
     @classmethod
     def invoke(cls, **options: Any) -> None:
         """Run the target; end with the exit code of the error, and its sentence."""
+        follow_level(cls.name)
         try:
             super().invoke(**options)
         except StagedoorError as error:

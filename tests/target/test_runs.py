@@ -252,6 +252,24 @@ def test_an_address_given_up_by_one_goes_to_another(project: Project, portal: Po
     assert held["new@example.com"]["platform_customer_id"] == "1"
 
 
+def test_addresses_move_along_a_chain_in_one_run(project: Project, portal: Portal) -> None:
+    """Customer 1 takes the address of 2, who takes that of 3, who takes a new one."""
+    chain = [customer(n, city=f"City {n}") for n in (1, 2, 3)]
+    project.target(lines(schema("customers"), *chain))
+    moved = [
+        customer(1, email="p2@example.com", city="City 1"),
+        customer(2, email="p3@example.com", city="City 2"),
+        customer(3, email="new@example.com", city="City 3"),
+    ]
+    project.target(lines(schema("customers"), *moved))
+    cities = {address: held["city"] for address, held in contacts(portal).items()}
+    assert cities == {
+        "p2@example.com": "City 1",
+        "p3@example.com": "City 2",
+        "new@example.com": "City 3",
+    }
+
+
 def test_the_doctor_checks_everything_and_finds_what_is_wrong(project: Project) -> None:
     project.target(TWO)
     told = project.stagedoor("doctor").stdout

@@ -13,6 +13,7 @@ from stagedoor.hubspot.responses import Response, existing_id, invalid_propertie
 from stagedoor.model import Action, Change, ObjectBatch, Outcome, Refusal, Status
 
 GONE = "OBJECT_GONE"
+TAKEN = "VALUE_TAKEN"
 
 
 def outcomes_of(batch: ObjectBatch, payload: Mapping[str, Any]) -> dict[int, Outcome]:
@@ -115,6 +116,19 @@ def gone(change: Change) -> Outcome:
         "It was deleted or merged in HubSpot; it is found by its match key, or made again.",
     )
     return Outcome(change.ref, Status.DEFERRED, refusal=refusal)
+
+
+def taken(change: Change, response: Response) -> Outcome:
+    """Return the outcome of an update whose new match value belongs to another object."""
+    refusal = Refusal(
+        TAKEN,
+        f"Another HubSpot object has this {change.match_property}: {response.message}",
+        "If that object gives the value up, the next run succeeds; otherwise merge the two.",
+        properties=(change.match_property,),
+        category=response.category,
+        correlation_id=response.correlation_id,
+    )
+    return Outcome(change.ref, Status.DEFERRED, hubspot_id=change.hubspot_id, refusal=refusal)
 
 
 def deferred(change: Change, why: str) -> Outcome:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from stagedoor.engine.plan import chunks
 from stagedoor.hubspot import requests
 from stagedoor.hubspot.client import HubSpotClient
-from stagedoor.hubspot.outcomes import deferred, outcomes_of, refused
+from stagedoor.hubspot.outcomes import deferred, outcomes_of, refused, taken
 from stagedoor.hubspot.responses import Response, Verdict, existing_id, resolve
 from stagedoor.model import (
     Action,
@@ -81,6 +81,9 @@ class Writer:
             known = replace(change, action=Action.UPDATE, hubspot_id=existing)
             update = replace(batch, action=Action.UPDATE, changes=(known,))
             return self.push(update)[0]
+        moves = batch.action is Action.UPDATE and batch.match_property in change.after
+        if moves and resolve(response).verdict is Verdict.CONFLICT:
+            return taken(change, response)
         return refused(change, response)
 
     def associate(self, batch: AssociationBatch) -> list[PairOutcome]:

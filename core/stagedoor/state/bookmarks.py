@@ -32,6 +32,7 @@ from meltano.core.state_store.base import (
 )
 
 from stagedoor.errors import Busy
+from stagedoor.state.database import is_corrupt
 from stagedoor.state.lease import private_folder
 
 logger = logging.getLogger(__name__)
@@ -39,8 +40,6 @@ logger = logging.getLogger(__name__)
 _TABLE = "CREATE TABLE IF NOT EXISTS bookmarks (state_id VARCHAR, state VARCHAR)"
 _OPEN_TIMEOUT = 60.0
 _LOCK_TIMEOUT = 60.0
-_CORRUPT = ("corrupt", "not a valid duckdb", "enough bytes", "checksum", "deserialize")
-"""Words of DuckDB's errors about a file that nobody can read; others leave the file alone."""
 
 
 def path_of(uri: str) -> Path:
@@ -143,7 +142,7 @@ class DuckDBStateStoreManager(StateStoreManager):
             try:
                 return _connect(self._path)
             except duckdb.Error as error:
-                if _is_corrupt(error):
+                if is_corrupt(error):
                     self._restore()
                 elif "lock" not in str(error).lower():
                     raise
@@ -175,7 +174,7 @@ class DuckDBStateStoreManager(StateStoreManager):
         try:
             _connect(self._path).close()
         except duckdb.Error as error:
-            return not _is_corrupt(error)
+            return not is_corrupt(error)
         return True
 
 
@@ -188,10 +187,6 @@ def _connect(path: Path) -> duckdb.DuckDBPyConnection:
         connection.close()
         raise
     return connection
-
-
-def _is_corrupt(error: duckdb.Error) -> bool:
-    return any(word in str(error).lower() for word in _CORRUPT)
 
 
 def _remove(path: Path) -> None:

@@ -24,6 +24,9 @@ from stagedoor.state.lease import private_folder
 FILE_NAME = "state.duckdb"
 SCHEMA_VERSION = 1
 
+_CORRUPT = ("corrupt", "not a valid duckdb", "enough bytes", "checksum", "deserialize")
+"""Words of DuckDB's errors about a file that nobody can read; others leave the file alone."""
+
 logger = logging.getLogger(__name__)
 
 _SCHEMA = """
@@ -76,7 +79,7 @@ class StateDatabase:
         try:
             return _connect(self.path)
         except duckdb.Error as error:
-            if isinstance(error, duckdb.ConnectionException) or "lock" in str(error).lower():
+            if not is_corrupt(error):
                 raise
             logger.warning("State %s is unreadable; restoring its copy.", self.path.name)
             _set_aside(self.path)
@@ -177,6 +180,11 @@ def _check_version(connection: duckdb.DuckDBPyConnection) -> None:
             f"The state has schema version {rows[0][0]}, this Stagedoor knows {SCHEMA_VERSION}. "
             "Install the newer Stagedoor that wrote it."
         )
+
+
+def is_corrupt(error: duckdb.Error) -> bool:
+    """Whether DuckDB could not read a file for what is in it, and not for who has it."""
+    return any(word in str(error).lower() for word in _CORRUPT)
 
 
 def _wal(path: Path) -> Path:

@@ -167,7 +167,8 @@ class PendingPairs:
         """Make the lists of missing and surplus pairs; return their sizes.
 
         A pair is missing when both its ends are, or are planned to be, in HubSpot. It is surplus
-        when we made it, both ends are still desired, and the platform no longer has it.
+        when we made it, the platform no longer has it, and either both its ends are still there
+        or its first end has another partner now: who merely left keeps their history.
         """
         kind = self.association
         self._database.execute(
@@ -191,8 +192,9 @@ class PendingPairs:
             "row_number() OVER (ORDER BY a.from_key, a.to_key) AS ordinal "
             "FROM ledger.associations a ANTI JOIN pairs p USING (from_key, to_key) "
             f"SEMI JOIN {quoted('desired_' + kind.from_type)} df ON df.key = a.from_key "
-            f"SEMI JOIN {quoted('desired_' + kind.to_type)} dt ON dt.key = a.to_key "
-            "WHERE a.name = ?",
+            f"LEFT JOIN {quoted('desired_' + kind.to_type)} dt ON dt.key = a.to_key "
+            "LEFT JOIN (SELECT DISTINCT from_key FROM pairs) other ON other.from_key = a.from_key "
+            "WHERE a.name = ? AND (dt.key IS NOT NULL OR other.from_key IS NOT NULL)",
             [kind.name],
         )
         self._database.execute("DROP TABLE pairs")

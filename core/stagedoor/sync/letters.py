@@ -56,7 +56,7 @@ class Letters:
     def resolve(self, object_type: str, keys: Sequence[str]) -> None:
         """Close the letters of objects that have now been written."""
         if keys:
-            self.store.dead_letters.resolve(self.portal, object_type, keys)
+            self.store.dead_letters.resolve(self.portal, object_type, keys, run_id=self.run_id)
 
 
 def _letter(

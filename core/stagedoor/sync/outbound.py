@@ -35,9 +35,14 @@ def push(session: Session, portal: Portal) -> Summary:
     _guard(session, planned)
     _count(session, planned)
     try:
-        if _carry_out(session, portal, planner, planned):
-            # Objects that HubSpot had lost are unlinked now: plan them again, once.
-            _carry_out(session, portal, planner, planner.plan())
+        left = _carry_out(session, portal, planner, planned)
+        while left:
+            # What HubSpot had lost is unlinked now, and some address was given up: once more,
+            # for as long as that helps.
+            before, left = left, _carry_out(session, portal, planner, planner.plan())
+            if left >= before:
+                _carry_out(session, portal, planner, planner.plan(), last=True)
+                break
     finally:
         session.summary.calls = dict(portal.calls)
         session.summary.dead_letters = session.letters.buried
@@ -102,8 +107,10 @@ def _count(session: Session, planned: Planned) -> None:
     session.ledger.refuse((ref, source_hash) for ref, source_hash, _ in planned.invalid)
 
 
-def _carry_out(session: Session, portal: Portal, planner: Planner, planned: Planned) -> int:
-    """Write one plan; return how many objects HubSpot turned out to have lost."""
+def _carry_out(
+    session: Session, portal: Portal, planner: Planner, planned: Planned, *, last: bool = False
+) -> int:
+    """Write one plan; return how many objects are worth a second attempt."""
     work = Push(
         portal,
         session.ledger,
@@ -112,9 +119,10 @@ def _carry_out(session: Session, portal: Portal, planner: Planner, planned: Plan
         session.progress,
         in_flight=session.settings.max_in_flight,
         associations=planner.associations(),
+        last=last,
     )
     work.carry_out(planned.plan)
-    return work.gone
+    return work.again
 
 
 def finish(session: Session) -> None:

@@ -9,6 +9,7 @@ from typing import Protocol, TypeVar
 from stagedoor.engine.diff import agreed
 from stagedoor.engine.plan import AssociationPhase, ObjectPhase, Plan
 from stagedoor.extension import AssociationSource
+from stagedoor.hubspot.outcomes import GONE, TAKEN
 from stagedoor.model import (
     AssociationBatch,
     Base,
@@ -25,9 +26,6 @@ from stagedoor.sync.summary import Summary
 
 B = TypeVar("B")
 R = TypeVar("R")
-
-GONE = "OBJECT_GONE"
-"""Refusal code of an update whose object HubSpot no longer has."""
 
 
 class Writer(Protocol):
@@ -56,8 +54,12 @@ class Push:
         *,
         in_flight: int,
         associations: Iterable[AssociationSource],
+        last: bool = True,
     ) -> None:
-        """Write through `writer`, with at most `in_flight` calls at the same time."""
+        """Write through `writer`, with at most `in_flight` calls at the same time.
+
+        Unless this is the `last` attempt, objects that need a second look are left for it.
+        """
         self._writer = writer
         self._ledger = ledger
         self._letters = letters
@@ -65,8 +67,9 @@ class Push:
         self._progress = progress
         self._in_flight = in_flight
         self._kinds = [source.type for source in associations]
-        self.gone = 0
-        """Objects that were unlinked since HubSpot no longer has them."""
+        self._last = last
+        self.again = 0
+        """Objects worth a second attempt: HubSpot had lost them, or their address was taken."""
 
     def carry_out(self, plan: Plan) -> None:
         """Write everything in `plan`, settling as outcomes arrive."""
@@ -91,17 +94,26 @@ class Push:
         refused: list[tuple[Change, Outcome]] = []
         for change in batch.changes:
             outcome = by_ref[change.ref]
+            if self._worth_another_look(change, outcome):
+                continue
             self._summary.count(batch.object_type, outcome.status)
             if outcome.status in (Status.CREATED, Status.UPDATED, Status.UNCHANGED):
                 agreed_now.append(_base(change, outcome))
-            elif outcome.refusal is not None and outcome.refusal.code == GONE:
-                self._ledger.unlink([change.ref], self._kinds)
-                self.gone += 1
             else:
                 refused.append((change, outcome))
         self._ledger.settle(agreed_now)
         self._letters.resolve(batch.object_type, [base.ref.key for base in agreed_now])
         self._refuse(refused)
+
+    def _worth_another_look(self, change: Change, outcome: Outcome) -> bool:
+        """Whether a second attempt in this run may succeed."""
+        code = outcome.refusal.code if outcome.refusal else None
+        if code == GONE:
+            self._ledger.unlink([change.ref], self._kinds)
+        if self._last or code not in (GONE, TAKEN):
+            return False
+        self.again += 1
+        return True
 
     def _refuse(self, refused: list[tuple[Change, Outcome]]) -> None:
         self._letters.bury_changes(refused)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from stagedoor.model import ObjectRef
-from stagedoor.store.dead_letters import KeptLetter, replayable
+from stagedoor.store.dead_letters import DeadLetter, KeptLetter, replayable
 from stagedoor.streams import STREAMS
 from stagedoor.sync.absorption import StreamAbsorber
 from stagedoor.sync.session import Session
@@ -16,9 +16,9 @@ from stagedoor.sync.session import Session
 def replay(session: Session, letters: Sequence[KeptLetter]) -> None:
     """Let refused objects be sent again, and take refused records in again.
 
-    A record that is refused again gets a new letter; every letter given here is closed.
+    A letter is closed once what it holds is on its way; a record that is refused again keeps its
+    letter open.
     """
-    session.store.dead_letters.close([item.id for item in letters], "replayed")
     session.ledger.reconsider(
         ObjectRef(item.letter.object_type, item.letter.key)
         for item in letters
@@ -29,6 +29,14 @@ def replay(session: Session, letters: Sequence[KeptLetter]) -> None:
         for item in letters
         if item.letter.stage == "mapping"
     )
+    refused = {(letter.object_type, letter.key) for letter in _absorb_again(session, letters)}
+    done = [i for i in letters if (i.letter.object_type, i.letter.key) not in refused]
+    session.store.dead_letters.close([item.id for item in done], "replayed")
+
+
+def _absorb_again(session: Session, letters: Sequence[KeptLetter]) -> list[DeadLetter]:
+    """Take the records of letters in; return the letters of those that are refused again."""
+    again: list[DeadLetter] = []
     records: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for stream, record in replayable(letters):
         records[stream].append(record)
@@ -36,6 +44,8 @@ def replay(session: Session, letters: Sequence[KeptLetter]) -> None:
         if stream in STREAMS:
             spec = STREAMS[stream]
             absorber = StreamAbsorber(
-                session.replica, session.letters.bury, stream, spec.json_schema(), [spec.key]
+                session.replica, again.extend, stream, spec.json_schema(), [spec.key]
             )
             absorber.absorb_records(rows)
+    session.letters.bury(again)
+    return again
