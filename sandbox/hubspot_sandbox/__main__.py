@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from hubspot_sandbox.server import serve
+from hubspot_sandbox.wire.limits import ALLOWANCES
 
 
 def main() -> None:
@@ -18,6 +19,9 @@ def main() -> None:
     )
     parser.add_argument("--seed", type=int, default=1, help="seed of shuffled results and faults")
     parser.add_argument(
+        "--limits", choices=sorted(ALLOWANCES), help="limit calls as this kind of account does"
+    )
+    parser.add_argument(
         "--exit-with-parent", action="store_true", help="stop when standard input ends"
     )
     options = parser.parse_args()
@@ -26,6 +30,7 @@ def main() -> None:
         host=options.host,
         port=options.port,
         seed=options.seed,
+        account=options.limits,
         exit_with_parent=options.exit_with_parent,
     )
 

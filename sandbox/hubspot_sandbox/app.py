@@ -20,6 +20,7 @@ from hubspot_sandbox.wire.calls import Call
 from hubspot_sandbox.wire.control import export
 from hubspot_sandbox.wire.errors import ApiError, no_such_page
 from hubspot_sandbox.wire.faults import CutOff, Fault, Faults, error_response
+from hubspot_sandbox.wire.limits import Limits
 from hubspot_sandbox.wire.routes import ENDPOINTS, Endpoint
 from hubspot_sandbox.wire.stats import Stats
 
@@ -33,11 +34,12 @@ class _DatedConvertor(StringConvertor):
 register_url_convertor("dated", _DatedConvertor())
 
 
-def build_app(portal: PortalStore) -> Starlette:
-    """Return the portal as an ASGI application."""
+def build_app(portal: PortalStore, limits: Limits | None = None) -> Starlette:
+    """Return the portal as an ASGI application, with or without limits on calls."""
     stats, faults = Stats(), Faults()
+    limits = limits or Limits()
     routes = [
-        Route(path, _api(endpoint, portal, stats, faults), methods=[endpoint.method])
+        Route(path, _api(endpoint, portal, stats, faults, limits), methods=[endpoint.method])
         for endpoint in ENDPOINTS
         for path in endpoint.paths()
     ]
@@ -50,12 +52,19 @@ async def _unknown_path(_request: Request, _error: Exception) -> Response:
     return no_such_page()
 
 
-def _api(endpoint: Endpoint, portal: PortalStore, stats: Stats, faults: Faults) -> Async:
+def _api(
+    endpoint: Endpoint, portal: PortalStore, stats: Stats, faults: Faults, limits: Limits
+) -> Async:
+    search = endpoint.rest.endswith("/search")
+
     async def handle(request: Request) -> Response:
         begun = time.perf_counter()
         raw = await request.body()
         fault = faults.pick(f"{request.method} {request.url.path}")
-        response = _answered(endpoint, Call(request, portal, raw), fault)
+        response = limits.refuse(portal.now(), search=search)
+        if response is None:
+            response = _answered(endpoint, Call(request, portal, raw), fault)
+        response.headers.update(limits.headers(search=search))
         parts = request.path_params
         object_type = parts.get("type") or "→".join(
             parts[end] for end in ("from", "to") if end in parts

@@ -13,12 +13,19 @@ import uvicorn
 
 from hubspot_sandbox.app import build_app
 from hubspot_sandbox.store.portal import PortalStore
+from hubspot_sandbox.wire.limits import ALLOWANCES, Limits
 
 
 def serve(
-    data: Path, *, host: str, port: int, seed: int = 1, exit_with_parent: bool = False
+    data: Path,
+    *,
+    host: str,
+    port: int,
+    seed: int = 1,
+    account: str | None = None,
+    exit_with_parent: bool = False,
 ) -> None:
-    """Serve the portal kept in `data` until interrupted.
+    """Serve the portal kept in `data` until interrupted, limited as an `account` of that kind.
 
     One line of JSON on standard output tells `url` and `portal_id` once it listens.
     """
@@ -26,7 +33,11 @@ def serve(
     data.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     store = PortalStore(data, seed=seed)
     config = uvicorn.Config(
-        build_app(store), log_level="warning", access_log=False, lifespan="off", ws="none"
+        build_app(store, Limits(ALLOWANCES[account] if account else None)),
+        log_level="warning",
+        access_log=False,
+        lifespan="off",
+        ws="none",
     )
     server = uvicorn.Server(config)
     listener = socket.create_server((host, port))

@@ -15,12 +15,14 @@ from starlette.staticfiles import StaticFiles
 from hubspot_sandbox.model.types import TYPES, ObjectType, UnknownType, resolve
 from hubspot_sandbox.store.objects import Record
 from hubspot_sandbox.store.portal import PortalStore
-from hubspot_sandbox.wire.associations import _targets
+from hubspot_sandbox.wire.associations import targets
 from hubspot_sandbox.wire.errors import no_such_page
 from hubspot_sandbox.wire.stats import Stats
 
 HERE = Path(__file__).parent
 SHOWN = 50
+SHOWN_VERSIONS = 200
+_COMPUTED = {"modificationMetadata": {"readOnlyValue": True}}
 
 
 def title(kind: ObjectType, record: Record) -> str:
@@ -77,8 +79,15 @@ class Pages:
         listed = self._portal.objects.labelled(kind, query.split(), SHOWN)
         columns = [n for n in kind.default_properties if n != "hs_object_id" and "date" not in n]
         total = self._portal.objects.count(kind)
+        definitions = self._portal.schema.properties[kind.name]
         return self._page(
-            "records.html", kind=kind, query=query, records=listed, columns=columns, total=total
+            "records.html",
+            definitions=definitions,
+            kind=kind,
+            query=query,
+            records=listed,
+            columns=columns,
+            total=total,
         )
 
     async def record(self, request: Request) -> Response:
@@ -98,14 +107,18 @@ class Pages:
             own={n: v for n, v in filled.items() if not definitions[n]["hubspotDefined"]},
             given={n: v for n, v in filled.items() if _is_given(definitions[n])},
             computed={n: v for n, v in filled.items() if _is_computed(definitions[n])},
-            history=self._portal.objects.history(kind, record.id)[:200],
+            history=[
+                row
+                for row in self._portal.objects.history(kind, record.id)
+                if not _is_computed(definitions.get(row["property"], _COMPUTED))
+            ][:SHOWN_VERSIONS],
             associated=self._associated(kind, record),
         )
 
     def _associated(self, kind: ObjectType, record: Record) -> dict[str, list[Any]]:
         associated: dict[str, list[Any]] = {}
         for other in TYPES:
-            for target in _targets(self._portal, kind, record.id, other)[:SHOWN]:
+            for target in targets(self._portal, kind, record.id, other)[:SHOWN]:
                 there = self._portal.objects.get(other, target["toObjectId"])
                 labels = {t["label"] for t in target["associationTypes"] if t["label"]}
                 if there is not None:

@@ -84,6 +84,16 @@ class Associations:
             [from_type, from_id, to_type],
         ).fetchall()
 
+    def move(self, object_type: str, old: int, new: int) -> None:
+        """Give the associations of one record to another."""
+        for side in ("from", "to"):
+            self._connection.execute(
+                f"UPDATE OR IGNORE associations SET {side}_id = ? "
+                f"WHERE {side}_type = ? AND {side}_id = ?",
+                [new, object_type, old],
+            )
+        self.drop(object_type, old)
+
     def drop(self, object_type: str, record_id: int) -> None:
         """Take away all associations of a record."""
         for side in ("from", "to"):

@@ -39,6 +39,10 @@ CREATE TABLE IF NOT EXISTS associations (
     type_id INTEGER NOT NULL, category TEXT NOT NULL,
     PRIMARY KEY (from_type, from_id, to_type, to_id, type_id, category)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS merged (
+    type TEXT NOT NULL, old_id INTEGER NOT NULL, new_id INTEGER NOT NULL,
+    PRIMARY KEY (type, old_id)
+) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS objects_by_label ON objects (type, archived, label);
 """
 

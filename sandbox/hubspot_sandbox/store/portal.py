@@ -11,6 +11,7 @@ from pathlib import Path
 
 from hubspot_sandbox.store.associations import Associations
 from hubspot_sandbox.store.database import connect
+from hubspot_sandbox.store.merges import Merges
 from hubspot_sandbox.store.objects import Objects
 from hubspot_sandbox.store.schema import Schema
 
@@ -28,6 +29,7 @@ class PortalStore:
             self.schema = Schema(self.connection)
         self.objects = Objects(self.connection, self.schema)
         self.associations = Associations(self.connection)
+        self.merges = Merges(self.connection, self.objects, self.associations)
 
     def _identity(self) -> int:
         row = self.connection.execute("SELECT value FROM facts WHERE name='portal_id'").fetchone()
@@ -55,12 +57,13 @@ class PortalStore:
     def empty(self) -> None:
         """Forget all records, associations and properties that were added."""
         with self.transaction():
-            for table in ("objects", "unique_values", "history", "associations"):
+            for table in ("objects", "unique_values", "history", "associations", "merged"):
                 self.connection.execute(f"DELETE FROM {table}")
             for table in ("definitions", "groups", "pipelines"):
                 self.connection.execute(f"DELETE FROM {table}")
             self.schema = Schema(self.connection)
             self.objects = Objects(self.connection, self.schema)
+            self.merges = Merges(self.connection, self.objects, self.associations)
 
     def close(self) -> None:
         """Close the file."""

@@ -69,7 +69,7 @@ def read_batch(call: Call) -> Response:
     results = []
     for entry in call.inputs(MAX_READ):
         record_id = call.number(entry["id"])
-        to = _targets(call.portal, one, record_id, other)
+        to = targets(call.portal, one, record_id, other)
         if to:
             results.append({"from": {"id": str(record_id)}, "to": to})
     return answer(batch(results, call.portal.now()))
@@ -91,7 +91,7 @@ def archive_batch(call: Call) -> Response:
 def list_of_record(call: Call) -> Response:
     """GET /objects/{type}/{id}/associations/{to}."""
     record_id = call.number(call.request.path_params["id"])
-    to = _targets(call.portal, call.kind, record_id, call.type_named("to"))
+    to = targets(call.portal, call.kind, record_id, call.type_named("to"))
     return answer({"results": to})
 
 
@@ -230,7 +230,7 @@ def _labelled(
     }
 
 
-def _targets(
+def targets(
     portal: PortalStore, one: ObjectType, record_id: int, other: ObjectType
 ) -> list[dict[str, Any]]:
     targets: dict[int, list[dict[str, Any]]] = {}

@@ -78,6 +78,34 @@ def archive_record(call: Call) -> Response:
     return nothing()
 
 
+def merge_records(call: Call) -> Response:
+    """POST /{type}/merge: the answer may have a new id, to which both old ids lead."""
+    kind, body = call.kind, call.body
+    ids = [call.number(body[name]) for name in ("primaryObjectId", "objectIdToMerge")]
+    with call.portal.transaction():
+        primary, other = (call.portal.objects.get(kind, record_id) for record_id in ids)
+        if primary is None or other is None:
+            raise not_found()
+        if primary.id == other.id:
+            raise invalid("A record cannot be merged with itself")
+        merged = call.portal.merges.merge(kind, primary, other, call.portal.now())
+    return answer(shown(merged, dict(merged.properties)))
+
+
+def erase_record(call: Call) -> Response:
+    """POST /{type}/gdpr-delete: by id, or by address with `idProperty`."""
+    kind, body = call.kind, call.body
+    value = str(body.get("objectId", ""))
+    with call.portal.transaction():
+        if body.get("idProperty"):
+            record_id = call.portal.objects.find(kind, body["idProperty"], value)
+        else:
+            record_id = call.number(value)
+        if record_id is not None:
+            call.portal.merges.erase(kind, record_id)
+    return nothing()
+
+
 def search_records(call: Call) -> Response:
     """POST /{type}/search."""
     kind, body = call.kind, call.body
@@ -156,7 +184,7 @@ def _found(call: Call, kind: ObjectType, *, archived: bool = False) -> Record:
         check_unique(call, kind, property_name)
         record_id = call.portal.objects.find(kind, property_name, given)
     else:
-        record_id = call.number(given)
+        record_id = call.portal.merges.leads_to(kind, call.number(given))
     record = None
     if record_id is not None:
         record = call.portal.objects.get(kind, record_id, archived=archived)

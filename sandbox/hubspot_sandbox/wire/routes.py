@@ -71,6 +71,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         ("PUT", "{type}/{id}/associations/default/{to}/{to_id}", associations.put_default),
         ("PUT", _PAIR, associations.put_labelled),
         ("DELETE", _PAIR, associations.delete_pair),
+        ("POST", "{type}/merge", objects.merge_records),
+        ("POST", "{type}/gdpr-delete", objects.erase_record),
         ("POST", "{type}", objects.create_record),
         ("PATCH", "{type}/{id}", objects.update_record),
         ("DELETE", "{type}/{id}", objects.archive_record),
