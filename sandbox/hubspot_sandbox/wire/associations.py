@@ -233,9 +233,10 @@ def _labelled(
 def targets(
     portal: PortalStore, one: ObjectType, record_id: int, other: ObjectType
 ) -> list[dict[str, Any]]:
-    targets: dict[int, list[dict[str, Any]]] = {}
+    """Return the records of one type that a record is associated with, and how."""
+    found: dict[int, list[dict[str, Any]]] = {}
     for row in portal.associations.of(one.name, record_id, other.name):
         number = row["type_id"]
         kind = {"category": row["category"], "typeId": number, "label": LABELS.get(number)}
-        targets.setdefault(row["to_id"], []).append(kind)
-    return [{"toObjectId": k, "associationTypes": v} for k, v in targets.items()]
+        found.setdefault(row["to_id"], []).append(kind)
+    return [{"toObjectId": k, "associationTypes": v} for k, v in found.items()]

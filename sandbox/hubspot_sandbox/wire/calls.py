@@ -69,6 +69,10 @@ class Call:
         """Return a query parameter."""
         return self.request.query_params.get(name)
 
+    def flag(self, name: str) -> bool:
+        """Return a query parameter that is true or false; HubSpot's Python client says `True`."""
+        return (self.query(name) or "").lower() == "true"
+
     def names(self, name: str) -> list[str] | None:
         """Return a query parameter that lists names, repeated or with commas."""
         given = self.request.query_params.getlist(name)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from starlette.responses import HTMLResponse, Response
+from starlette.types import Receive, Scope, Send
 
 from hubspot_sandbox.wire.errors import ApiError
 
@@ -89,6 +90,13 @@ class CutOff(Response):
     def __init__(self, body: bytes = b"") -> None:
         """Announce more than will come."""
         super().__init__(body, 200, {"content-length": str(len(body) + 1_000)})
+
+    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
+        """Begin the answer and never end it; the server then closes the connection."""
+        await send(
+            {"type": "http.response.start", "status": 200, "headers": self.raw_headers},
+        )
+        await send({"type": "http.response.body", "body": self.body, "more_body": True})
 
 
 def error_response(status: int) -> Response:

@@ -27,7 +27,7 @@ def list_records(call: Call) -> Response:
     kind = call.kind
     limit = min(int(call.query("limit") or 10), 100)
     after = int(call.query("after") or 0)
-    archived = call.query("archived") == "true"
+    archived = call.flag("archived")
     records = call.portal.objects.page(kind, after, limit + 1, archived=archived)
     asked = call.names("properties")
     defined = call.portal.schema.properties[kind.name]
@@ -51,7 +51,7 @@ def create_record(call: Call) -> Response:
 def read_record(call: Call) -> Response:
     """GET /{type}/{id}."""
     kind = call.kind
-    record = _found(call, kind, archived=call.query("archived") == "true")
+    record = _found(call, kind, archived=call.flag("archived"))
     defined = call.portal.schema.properties[kind.name]
     body = read(kind, record, call.names("properties"), defined)
     if names := call.names("propertiesWithHistory"):
