@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-
 from hubspot import HubSpot
+
 from support.project import Portal, running_portal
 
 KINDS = {
