@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from starlette.applications import Starlette
 from starlette.convertors import StringConvertor, register_url_convertor
+from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from hubspot_sandbox.model.types import ObjectType
 from hubspot_sandbox.page.views import page_routes
-from hubspot_sandbox.store.portal import PortalStore
-from hubspot_sandbox.wire.answers import answer
+from hubspot_sandbox.sandbox import Sandbox
+from hubspot_sandbox.store.accounts import Grant
+from hubspot_sandbox.wire import scopes
 from hubspot_sandbox.wire.auth import authenticate
 from hubspot_sandbox.wire.calls import Call
-from hubspot_sandbox.wire.control import export
+from hubspot_sandbox.wire.control import control_routes
 from hubspot_sandbox.wire.errors import ApiError, no_such_page
-from hubspot_sandbox.wire.faults import CutOff, Fault, Faults, error_response
-from hubspot_sandbox.wire.limits import Limits
+from hubspot_sandbox.wire.oauth import oauth_routes
 from hubspot_sandbox.wire.routes import ENDPOINTS, Endpoint
-from hubspot_sandbox.wire.stats import Stats
+from hubspot_sandbox.wire.webhooks import webhook_routes
 
 Async = Callable[[Request], Awaitable[Response]]
 
@@ -34,60 +36,97 @@ class _DatedConvertor(StringConvertor):
 register_url_convertor("dated", _DatedConvertor())
 
 
-def build_app(portal: PortalStore, limits: Limits | None = None) -> Starlette:
-    """Return the portal as an ASGI application, with or without limits on calls."""
-    stats, faults = Stats(), Faults()
-    limits = limits or Limits()
+def build_app(sandbox: Sandbox) -> Starlette:
+    """Return everything behind one address as an ASGI application."""
     routes = [
-        Route(path, _api(endpoint, portal, stats, faults, limits), methods=[endpoint.method])
+        Route(path, _api(endpoint, sandbox), methods=[endpoint.method])
         for endpoint in ENDPOINTS
         for path in endpoint.paths()
     ]
-    routes += _control_routes(portal, stats, faults)
-    routes += page_routes(portal, stats)
-    return Starlette(routes=routes, exception_handlers={404: _unknown_path})
+    routes += oauth_routes(sandbox)
+    routes += webhook_routes(sandbox)
+    routes += control_routes(sandbox)
+    routes += page_routes(sandbox)
+    return Starlette(
+        routes=routes, exception_handlers={404: _unknown_path}, lifespan=_lifespan(sandbox)
+    )
+
+
+def _lifespan(sandbox: Sandbox) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def live(_app: Starlette) -> AsyncIterator[None]:
+        async with sandbox.webhooks.running():
+            yield
+
+    return live
 
 
 async def _unknown_path(_request: Request, _error: Exception) -> Response:
     return no_such_page()
 
 
-def _api(
-    endpoint: Endpoint, portal: PortalStore, stats: Stats, faults: Faults, limits: Limits
-) -> Async:
-    search = endpoint.rest.endswith("/search")
-
+def _api(endpoint: Endpoint, sandbox: Sandbox) -> Async:
     async def handle(request: Request) -> Response:
         begun = time.perf_counter()
-        raw = await request.body()
-        fault = faults.pick(f"{request.method} {request.url.path}")
-        response = limits.refuse(portal.now(), search=search)
-        if response is None:
-            response = _answered(endpoint, Call(request, portal, raw), fault)
-        response.headers.update(limits.headers(search=search))
-        parts = request.path_params
-        object_type = parts.get("type") or "→".join(
-            parts[end] for end in ("from", "to") if end in parts
-        )
+        content = await _content(request)
+        response = _answered(endpoint, sandbox, request, content)
         ms = (time.perf_counter() - begun) * 1_000
-        stats.count(endpoint.name, object_type, endpoint.kind, response.status_code, ms)
+        sandbox.stats.count(
+            endpoint.name, _object_type(request), endpoint.kind, response.status_code, ms
+        )
         return response
 
     return handle
 
 
-def _answered(endpoint: Endpoint, call: Call, fault: Fault | None) -> Response:
-    if fault is not None and fault.kind == "status":
-        return error_response(fault.status)
-    if fault is not None and fault.kind == "reset_before":
-        return CutOff()
-    response = _carried_out(endpoint, call)
-    return response if fault is None else _spoilt(response, fault.kind)
+def _object_type(request: Request) -> str:
+    parts = request.path_params
+    named = parts.get("type")
+    return str(named or "→".join(parts[end] for end in ("from", "to") if end in parts))
 
 
-def _carried_out(endpoint: Endpoint, call: Call) -> Response:
+async def _content(request: Request) -> tuple[bytes, FormData]:
+    """Return the body, and the form in it if it is one."""
+    raw = await request.body()
+    is_form = request.headers.get("content-type", "").startswith("multipart/form-data")
+    return raw, (await request.form() if is_form else FormData())
+
+
+def _answered(
+    endpoint: Endpoint, sandbox: Sandbox, request: Request, content: tuple[bytes, FormData]
+) -> Response:
+    """Authenticate, count, carry out; or do what a fault says."""
+    now = sandbox.clock.now()
+    fault = sandbox.faults.pick(f"{request.method} {request.url.path}")
     try:
-        authenticate(call.request)
+        grant = authenticate(request, sandbox.accounts)
+    except ApiError as error:
+        return (fault and fault.instead()) or error.response()
+    who = (grant.app_id, grant.portal_id)
+    response = sandbox.limits.refuse(who, now, endpoint.sort) or (fault and fault.instead())
+    if not response:
+        response = _carried_out(endpoint, sandbox, request, content, grant)
+        if fault is not None:
+            return fault.spoil(response)
+    response.headers.update(sandbox.limits.headers(who, now, endpoint.sort))
+    return response
+
+
+def _carried_out(
+    endpoint: Endpoint,
+    sandbox: Sandbox,
+    request: Request,
+    content: tuple[bytes, FormData],
+    grant: Grant,
+) -> Response:
+    portal = sandbox.portals[grant.portal_id]
+    portal.settle()
+    portal.acting("INTEGRATION")
+    call = Call(request, portal, content[0], sandbox, grant, content[1])
+    try:
+        for alternatives in scopes.required(endpoint.api, _kinds(call), writes=endpoint.writes):
+            if not grant.allows(alternatives):
+                raise scopes.missing(alternatives)
         return endpoint.handler(call)
     except ApiError as error:
         return error.response()
@@ -95,44 +134,7 @@ def _carried_out(endpoint: Endpoint, call: Call) -> Response:
         return ApiError(400, f"Invalid input JSON: {type(error).__name__} {error}").response()
 
 
-def _spoilt(response: Response, kind: str) -> Response:
-    """Return what the client gets of an answer to a call that was carried out."""
-    if kind == "empty":
-        return Response(status_code=response.status_code)
-    body = bytes(response.body)
-    return CutOff(body[: len(body) // 2]) if kind == "truncated" else CutOff()
-
-
-def _control_routes(portal: PortalStore, stats: Stats, faults: Faults) -> list[Route]:
-    async def read_stats(_request: Request) -> Response:
-        return answer(stats.as_json())
-
-    async def reset(request: Request) -> Response:
-        given = await _json(request)
-        stats.forget()
-        faults.set([], 1)
-        if given.get("data", True):
-            portal.empty()
-        return answer({"status": "ok"})
-
-    async def set_faults(request: Request) -> Response:
-        given = await _json(request)
-        try:
-            faults.set(given.get("faults") or [], int(given.get("seed", 1)))
-        except (TypeError, ValueError) as error:
-            return answer({"status": "error", "message": str(error)}, 400)
-        return answer({"status": "ok", "faults": len(faults.faults)})
-
-    async def read_export(_request: Request) -> Response:
-        return answer(export(portal))
-
-    return [
-        Route("/_sandbox/stats", read_stats),
-        Route("/_sandbox/export", read_export),
-        Route("/_sandbox/reset", reset, methods=["POST"]),
-        Route("/_sandbox/faults", set_faults, methods=["POST"]),
-    ]
-
-
-async def _json(request: Request) -> dict[str, Any]:
-    return dict(await request.json()) if await request.body() else {}
+def _kinds(call: Call) -> tuple[ObjectType, ...]:
+    """Return the object types in the path: associations have two."""
+    parts = call.request.path_params
+    return tuple(call.type_named(name) for name in ("type", "from", "to") if name in parts)

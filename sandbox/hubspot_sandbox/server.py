@@ -12,8 +12,7 @@ from pathlib import Path
 import uvicorn
 
 from hubspot_sandbox.app import build_app
-from hubspot_sandbox.store.portal import PortalStore
-from hubspot_sandbox.wire.limits import ALLOWANCES, Limits
+from hubspot_sandbox.sandbox import Sandbox
 
 
 def serve(
@@ -31,26 +30,26 @@ def serve(
     """
     os.umask(0o077)
     data.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    store = PortalStore(data, seed=seed)
+    sandbox = Sandbox(data, seed=seed, account=account)
     config = uvicorn.Config(
-        build_app(store, Limits(ALLOWANCES[account] if account else None)),
+        build_app(sandbox),
         log_level="warning",
         access_log=False,
-        lifespan="off",
+        lifespan="on",
         ws="none",
     )
     server = uvicorn.Server(config)
     listener = socket.create_server((host, port))
     address = listener.getsockname()
     url = f"http://{address[0]}:{address[1]}"
-    sys.stdout.write(json.dumps({"url": url, "portal_id": store.portal_id}) + "\n")
+    sys.stdout.write(json.dumps({"url": url, "portal_id": sandbox.portal.portal_id}) + "\n")
     sys.stdout.flush()
     if exit_with_parent:
         threading.Thread(target=_stop_at_end_of_input, args=(server,), daemon=True).start()
     try:
         server.run(sockets=[listener])
     finally:
-        store.close()
+        sandbox.close()
 
 
 def _stop_at_end_of_input(server: uvicorn.Server) -> None:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from hubspot_sandbox.wire.auth import TOKEN
+from hubspot_sandbox.store.accounts import TOKEN
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,8 @@ GROUPS = {
     "deals": "dealinformation",
     "tickets": "ticketinformation",
     "products": "productinformation",
+    "line_items": "lineiteminformation",
+    "marketing_events": "marketingeventinformation",
     "courses": "courseinformation",
 }
 
@@ -49,6 +51,12 @@ hs_is_closed:bool! hs_is_closed_won:bool!",
 hs_ticket_priority:priority hs_ticket_category:string source_type:string hs_ticket_id:number! \
 closed_date:datetime!",
     "products": "name description:textarea price:number hs_sku",
+    "line_items": "name description:textarea price:number quantity:number amount:number! hs_sku \
+hs_product_id",
+    "marketing_events": "hs_event_name hs_event_description:html hs_event_type hs_event_organizer \
+hs_event_url hs_start_datetime:datetime hs_end_datetime:datetime hs_event_cancelled:bool \
+hs_event_completed:bool hs_registrants:number! hs_attendees:number! hs_cancellations:number! \
+hs_no_shows:number!",
     "courses": "hs_course_name hs_course_id hs_enrollment_capacity:number",
 }
 
@@ -56,6 +64,7 @@ _OPTIONS = {"lifecycle": LIFECYCLE, "priority": ("LOW", "MEDIUM", "HIGH", "URGEN
 _KINDS = {
     "string": ("string", "text"),
     "textarea": ("string", "textarea"),
+    "html": ("string", "html"),
     "number": ("number", "number"),
     "datetime": ("datetime", "date"),
     "bool": ("bool", "booleancheckbox"),
@@ -66,23 +75,37 @@ _KINDS = {
 }
 
 
+_CUSTOM = _COMMON.removeprefix("createdate:datetime! ") + " hs_unique_creation_key!"
+"""What records of a custom type have; they have no `createdate`."""
+
+
 def hubspot_defined(object_type: str) -> Iterator[dict[str, Any]]:
     """Yield the definitions of an object type's own properties."""
     for word in f"{_OWN[object_type]} {_COMMON}".split():
-        name, _, kind = word.rstrip("!").partition(":")
-        type_, field_type = _KINDS[kind or "string"]
-        yield definition(
-            {
-                "name": name,
-                "label": name.removeprefix("hs_").replace("_", " ").capitalize(),
-                "groupName": GROUPS[object_type],
-                "type": type_,
-                "fieldType": field_type,
-                "options": [{"value": v, "label": v.capitalize()} for v in _OPTIONS.get(kind, ())],
-            },
-            read_only=word.endswith("!"),
-            hubspot=True,
-        )
+        yield _defined(word, GROUPS[object_type])
+
+
+def of_custom_type(group: str) -> Iterator[dict[str, Any]]:
+    """Yield the definitions that HubSpot gives a custom type."""
+    for word in _CUSTOM.split():
+        yield _defined(word, group)
+
+
+def _defined(word: str, group: str) -> dict[str, Any]:
+    name, _, kind = word.rstrip("!").partition(":")
+    type_, field_type = _KINDS[kind or "string"]
+    return definition(
+        {
+            "name": name,
+            "label": name.removeprefix("hs_").replace("_", " ").capitalize(),
+            "groupName": group,
+            "type": type_,
+            "fieldType": field_type,
+            "options": [{"value": v, "label": v.capitalize()} for v in _OPTIONS.get(kind, ())],
+        },
+        read_only=word.endswith("!"),
+        hubspot=True,
+    )
 
 
 def definition(
@@ -102,7 +125,8 @@ def definition(
         "groupName": given["groupName"],
         "options": options,
         "displayOrder": given.get("displayOrder", -1),
-        "calculated": False,
+        "calculated": given["fieldType"] == "calculation_equation",
+        **_formula(given),
         "externalOptions": False,
         "archived": False,
         "hasUniqueValue": bool(given.get("hasUniqueValue")),
@@ -111,11 +135,16 @@ def definition(
         "modificationMetadata": {
             "archivable": not hubspot,
             "readOnlyDefinition": hubspot,
-            "readOnlyValue": read_only,
+            "readOnlyValue": read_only or given["fieldType"] == "calculation_equation",
         },
         "formField": bool(given.get("formField", not read_only)),
         "dataSensitivity": "non_sensitive",
     }
+
+
+def _formula(given: dict[str, Any]) -> dict[str, Any]:
+    formula = given.get("calculationFormula")
+    return {"calculationFormula": formula} if formula else {}
 
 
 def pipelines(object_type: str) -> list[dict[str, Any]]:

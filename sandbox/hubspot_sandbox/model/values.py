@@ -11,6 +11,8 @@ from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+import nh3
+
 MAX_LENGTH = 65_536
 
 _EMAIL = re.compile(r"[^@\s\"(),:;<>\[\\\]]+@(?:[\w-]+\.)+([a-z0-9-]{2,63})", re.IGNORECASE)
@@ -28,8 +30,10 @@ class Invalid(ValueError):
         self.error = error
 
 
-def canonical(definition: Mapping[str, Any], value: str) -> str:
+def canonical(definition: Mapping[str, Any], value: str, old: str | None = None) -> str:
     """Return `value` as HubSpot stores it; the empty text clears a property.
+
+    A multiple choice that begins with a semicolon adds to the `old` one.
 
     Raises:
         Invalid: The property does not take this value.
@@ -38,6 +42,8 @@ def canonical(definition: Mapping[str, Any], value: str) -> str:
         return ""
     if definition["name"] == "email":
         return email(value)
+    if definition["fieldType"] == "checkbox" and value.startswith(";"):
+        value = ";".join(dict.fromkeys([*(old or "").split(";"), *value.split(";")])).strip(";")
     return _BY_TYPE[definition["type"]](definition, value)
 
 
@@ -50,10 +56,10 @@ def email(value: str) -> str:
     return address
 
 
-def _string(_: Mapping[str, Any], value: str) -> str:
+def _string(definition: Mapping[str, Any], value: str) -> str:
     if len(value) > MAX_LENGTH:
         raise Invalid("PROPERTY_VALUE_TOO_LONG", f"The value has over {MAX_LENGTH} characters")
-    return value
+    return nh3.clean(value) if definition["fieldType"] == "html" else value
 
 
 def _number(_: Mapping[str, Any], value: str) -> str:

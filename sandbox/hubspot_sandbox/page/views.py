@@ -2,77 +2,55 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from hubspot_sandbox.model.types import TYPES, ObjectType, UnknownType, resolve
+from hubspot_sandbox.model.types import ObjectType, UnknownType
+from hubspot_sandbox.page.rendering import HERE, render
+from hubspot_sandbox.sandbox import Sandbox
 from hubspot_sandbox.store.objects import Record
-from hubspot_sandbox.store.portal import PortalStore
 from hubspot_sandbox.wire.associations import targets
 from hubspot_sandbox.wire.errors import no_such_page
-from hubspot_sandbox.wire.stats import Stats
 
-HERE = Path(__file__).parent
 SHOWN = 50
+SHOWN_TYPES = ("contacts", "companies", "deals", "tickets")
 SHOWN_VERSIONS = 200
 _COMPUTED = {"modificationMetadata": {"readOnlyValue": True}}
-
-
-def title(kind: ObjectType, record: Record) -> str:
-    """Return what a person calls a record."""
-    named = " ".join(record.properties.get(name, "") for name in kind.display).strip()
-    return named or record.properties.get("email") or f"{kind.singular} {record.id}"
-
-
-def moment(ms: int) -> str:
-    """Return a time as the pages show it."""
-    return f"{datetime.fromtimestamp(ms / 1000, UTC):%d %b %Y %H:%M}"
 
 
 class Pages:
     """Renders the pages of one portal."""
 
-    def __init__(self, portal: PortalStore, stats: Stats) -> None:
-        """Read records from `portal` and calls from `stats`."""
-        self._portal = portal
-        self._stats = stats
-        self._environment = Environment(
-            loader=FileSystemLoader(HERE / "templates"), autoescape=True, trim_blocks=True
-        )
-        self._environment.globals.update(
-            types=[
-                kind for kind in TYPES if kind.name in ("contacts", "companies", "deals", "tickets")
-            ],
-            title=title,
-            moment=moment,
-            portal_id=portal.portal_id,
-        )
+    def __init__(self, sandbox: Sandbox) -> None:
+        """Show the first portal of `sandbox`."""
+        self._sandbox = sandbox
+        self._portal = sandbox.portal
 
     def _page(self, template: str, **values: Any) -> Response:
-        return HTMLResponse(self._environment.get_template(template).render(**values))
+        shown = [self._portal.types.named(name) for name in SHOWN_TYPES]
+        own = [kind for kind in self._portal.types if kind.is_custom]
+        common: dict[str, Any] = {"types": [*shown, *own], "portal_id": self._portal.portal_id}
+        return render(template, **common, **values)
 
     async def home(self, request: Request) -> Response:
         """GET /: counts, and what a search for a name or an address finds."""
         query = request.query_params.get("q", "").strip()
         found = [
             (kind, record)
-            for kind in TYPES
+            for kind in self._portal.types
             if query
             for record in self._portal.objects.labelled(kind, query.split(), SHOWN)
         ]
-        counts = {kind.name: self._portal.objects.count(kind) for kind in TYPES}
+        counts = {kind.name: self._portal.objects.count(kind) for kind in self._portal.types}
         return self._page("home.html", query=query, found=found, counts=counts)
 
     async def records(self, request: Request) -> Response:
         """GET /records/{type}: the records that changed last, or that a search finds."""
-        kind = _kind(request)
+        kind = self._kind(request)
         if kind is None:
             return no_such_page()
         query = request.query_params.get("q", "").strip()
@@ -92,7 +70,7 @@ class Pages:
 
     async def record(self, request: Request) -> Response:
         """GET /records/{type}/{id}: properties, history and associated records."""
-        kind = _kind(request)
+        kind = self._kind(request)
         number = request.path_params["id"]
         record = self._portal.objects.get(kind, number) if kind else None
         if kind is None or record is None:
@@ -115,9 +93,15 @@ class Pages:
             associated=self._associated(kind, record),
         )
 
+    def _kind(self, request: Request) -> ObjectType | None:
+        try:
+            return self._portal.types.resolve(request.path_params["type"])
+        except UnknownType:
+            return None
+
     def _associated(self, kind: ObjectType, record: Record) -> dict[str, list[Any]]:
         associated: dict[str, list[Any]] = {}
-        for other in TYPES:
+        for other in self._portal.types:
             for target in targets(self._portal, kind, record.id, other)[:SHOWN]:
                 there = self._portal.objects.get(other, target["toObjectId"])
                 labels = {t["label"] for t in target["associationTypes"] if t["label"]}
@@ -127,7 +111,11 @@ class Pages:
 
     async def calls(self, _request: Request) -> Response:
         """GET /calls: the latest API calls."""
-        return self._page("calls.html", calls=list(self._stats.recent), stats=self._stats.as_json())
+        return self._page(
+            "calls.html",
+            calls=list(self._sandbox.stats.recent),
+            stats=self._sandbox.stats.as_json(),
+        )
 
 
 def _is_given(definition: dict[str, Any]) -> bool:
@@ -138,16 +126,9 @@ def _is_computed(definition: dict[str, Any]) -> bool:
     return bool(definition["modificationMetadata"]["readOnlyValue"])
 
 
-def _kind(request: Request) -> ObjectType | None:
-    try:
-        return resolve(request.path_params["type"])
-    except UnknownType:
-        return None
-
-
-def page_routes(portal: PortalStore, stats: Stats) -> list[Any]:
+def page_routes(sandbox: Sandbox) -> list[Any]:
     """Return the routes of the pages."""
-    pages = Pages(portal, stats)
+    pages = Pages(sandbox)
     return [
         Route("/", pages.home),
         Route("/calls", pages.calls),

@@ -10,12 +10,16 @@ from typing import Any
 
 from hubspot_sandbox.model import values
 from hubspot_sandbox.model.account import CURRENCIES
+from hubspot_sandbox.model.behaviour import Behaviour
 from hubspot_sandbox.model.definitions import LIFECYCLE
+from hubspot_sandbox.model.rules import broken_rule
 from hubspot_sandbox.model.types import ObjectType
+from hubspot_sandbox.store.feed import Feed
+from hubspot_sandbox.store.index import Index
 from hubspot_sandbox.store.schema import Schema
 from hubspot_sandbox.store.stages import STAGED, check_stage, derived_of_stage
 
-SOURCE = {"hs_object_source": "INTEGRATION", "hs_object_source_label": "INTEGRATION"}
+_SYSTEM = ("createdate", "hs_createdate", "hs_object_id", "hs_object_source")
 
 
 @dataclass(slots=True)
@@ -26,7 +30,8 @@ class Record:
     properties: dict[str, str]
     created: int
     updated: int
-    archived: bool = False
+    archived: int = 0
+    """When it was put into the bin, in ms; 0 is not at all."""
 
 
 class Refused(ValueError):
@@ -51,27 +56,34 @@ class Conflict(ValueError):
 class Objects:
     """The records of a portal; the caller opens the transaction."""
 
-    def __init__(self, connection: sqlite3.Connection, schema: Schema) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, schema: Schema, feed: Feed, index: Index
+    ) -> None:
         """Continue the numbering of records."""
         self._connection = connection
         self._schema = schema
+        self._feed = feed
+        self._index = index
+        self.behaviour = Behaviour()
+        self.source = "INTEGRATION"
+        """What makes the changes now, as HubSpot calls it."""
         row = connection.execute("SELECT max(id) AS last FROM objects").fetchone()
         self._last_id = int(row["last"] or 500)
 
     def get(self, kind: ObjectType, record_id: int, *, archived: bool = False) -> Record | None:
         """Return one record."""
         row = self._connection.execute(
-            "SELECT * FROM objects WHERE type = ? AND id = ? AND archived = ?",
-            [kind.name, record_id, int(archived)],
+            "SELECT * FROM objects WHERE type = ? AND id = ?", [kind.name, record_id]
         ).fetchone()
-        return _record(row) if row else None
+        if row is None or bool(row["archived"]) != archived:
+            return None
+        return record_of(row)
 
     def find(self, kind: ObjectType, property_name: str, value: str) -> int | None:
         """Return the id of the record that has a unique value."""
-        value = value.strip().lower() if property_name == "email" else value
         row = self._connection.execute(
             "SELECT id FROM unique_values WHERE type = ? AND property = ? AND value = ?",
-            [kind.name, property_name, value],
+            [kind.name, property_name, _unique_key(property_name, value)],
         ).fetchone()
         return int(row["id"]) if row else None
 
@@ -79,18 +91,20 @@ class Objects:
         self, kind: ObjectType, after: int, limit: int, *, archived: bool = False
     ) -> list[Record]:
         """Return up to `limit` records whose id is `after` or more, by id."""
+        state = "> 0" if archived else "= 0"
         rows = self._connection.execute(
-            "SELECT * FROM objects WHERE type = ? AND archived = ? AND id >= ? ORDER BY id LIMIT ?",
-            [kind.name, int(archived), after, limit],
+            f"SELECT * FROM objects WHERE type = ? AND archived {state} AND id >= ? "
+            "ORDER BY id LIMIT ?",
+            [kind.name, after, limit],
         )
-        return [_record(row) for row in rows]
+        return [record_of(row) for row in rows]
 
     def all(self, kind: ObjectType) -> Iterator[Record]:
         """Yield every record that is not archived, by id."""
         for row in self._connection.execute(
             "SELECT * FROM objects WHERE type = ? AND archived = 0 ORDER BY id", [kind.name]
         ):
-            yield _record(row)
+            yield record_of(row)
 
     def count(self, kind: ObjectType) -> int:
         """Return how many records there are."""
@@ -113,6 +127,8 @@ class Objects:
         for name, value in given.items():
             try:
                 stored[name] = self._one(kind, definitions.get(name), name, value, given, old)
+                if rule := self._schema.rules.get((kind.name, name)):
+                    broken_rule(rule, stored[name])
             except values.Invalid as error:
                 problems.append(_problem(name, error.error, str(error)))
         if problems:
@@ -130,14 +146,18 @@ class Objects:
     ) -> str:
         if definition is None:
             raise values.Invalid("PROPERTY_DOESNT_EXIST", f'Property "{name}" does not exist')
-        if definition["modificationMetadata"]["readOnlyValue"]:
+        if definition["modificationMetadata"]["readOnlyValue"] and not (
+            old is None and name == "hs_additional_emails"
+        ):
             raise values.Invalid(
                 "READ_ONLY_VALUE", f'"{name}" is a read only property; its value cannot be set'
             )
         text = "" if value is None else value if isinstance(value, str) else json.dumps(value)
         if name in STAGED:
             return check_stage(self._schema, kind, name, text, given, old)
-        text = values.canonical(definition, text)
+        if self.behaviour.emails == "kept" and name == "email":
+            return values.email(text) and text.strip() if text else text
+        text = values.canonical(definition, text, (old or {}).get(name))
         if name == "deal_currency_code" and text not in ("", *CURRENCIES):
             raise values.Invalid(
                 "INVALID_OPTION",
@@ -155,7 +175,12 @@ class Objects:
         """
         self._last_id += 1
         record = Record(self._last_id, {}, now, now)
-        system = {"createdate": values.iso(now), "hs_object_id": str(record.id), **SOURCE}
+        system = {
+            kind.created: values.iso(now),
+            "hs_object_id": str(record.id),
+            "hs_object_source": self.source,
+            "hs_object_source_label": self.source,
+        }
         self._write(kind, record, {**stored, **system}, now, new=True)
         return record
 
@@ -172,10 +197,19 @@ class Objects:
         self, kind: ObjectType, record: Record, changed: dict[str, str], now: int, *, new: bool
     ) -> None:
         self._claim(kind, record, changed)
+        self._index.before_write(kind, record.id, now)
         changed |= _derived(kind, changed, record.properties, self._schema, new=new)
         if changed:
             changed[kind.modified] = values.iso(now)
             record.updated = now
+            self._feed.add(
+                "CREATE" if new else "UPDATE",
+                kind.name,
+                record.id,
+                now,
+                self.source,
+                properties=changed,
+            )
         record.properties.update(changed)
         self._connection.execute(
             "INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?, ?, 0, ?)",
@@ -188,41 +222,77 @@ class Objects:
                 _label(kind, record.properties),
             ],
         )
-        skipped = {kind.modified, "createdate", "hs_object_id", *SOURCE}
+        skipped = {kind.modified, *_SYSTEM}
         self._connection.executemany(
-            "INSERT INTO history VALUES (?, ?, ?, ?, ?, 'INTEGRATION')",
-            [(kind.name, record.id, n, now, v) for n, v in changed.items() if n not in skipped],
+            "INSERT INTO history VALUES (?, ?, ?, ?, ?, ?)",
+            [
+                (kind.name, record.id, n, now, v, self.source)
+                for n, v in changed.items()
+                if n not in skipped
+            ],
         )
+
+    def touch(self, kind: ObjectType, record_id: int, now: int) -> None:
+        """Move a record's modified date, as HubSpot's own processing does after a creation."""
+        record = self.get(kind, record_id)
+        if record is not None:
+            self._write(kind, record, {kind.modified: values.iso(now)}, now, new=False)
 
     def _claim(self, kind: ObjectType, record: Record, changed: Mapping[str, str]) -> None:
         """Take the unique values of a write, and give up the ones it replaces."""
         for name, value in changed.items():
+            if kind.name == "contacts" and name == "hs_additional_emails":
+                for address in filter(None, value.split(";")):
+                    self._take(kind, "email", address, record.id)
+                continue
             if not self._schema.is_unique(kind.name, name):
                 continue
-            owner = self.find(kind, name, value) if value else None
-            if owner is not None and owner != record.id:
-                raise Conflict(name, owner)
             previous = record.properties.get(name)
-            if previous:
+            if value:
+                self._take(kind, name, value, record.id)
+            if previous and _unique_key(name, previous) != _unique_key(name, value):
                 self._connection.execute(
                     "DELETE FROM unique_values WHERE type = ? AND property = ? AND value = ?",
-                    [kind.name, name, previous],
-                )
-            if value:
-                self._connection.execute(
-                    "INSERT OR REPLACE INTO unique_values VALUES (?, ?, ?, ?)",
-                    [kind.name, name, value, record.id],
+                    [kind.name, name, _unique_key(name, previous)],
                 )
 
-    def archive(self, kind: ObjectType, record_ids: Iterable[int]) -> None:
+    def _take(self, kind: ObjectType, name: str, value: str, record_id: int) -> None:
+        owner = self.find(kind, name, value)
+        if owner is not None and owner != record_id:
+            raise Conflict(name, owner)
+        self._connection.execute(
+            "INSERT OR REPLACE INTO unique_values VALUES (?, ?, ?, ?)",
+            [kind.name, name, _unique_key(name, value), record_id],
+        )
+
+    def archive(self, kind: ObjectType, record_ids: Iterable[int], now: int) -> None:
         """Put records into the bin; their unique values are free at once."""
         for record_id in record_ids:
+            if self.get(kind, record_id) is None:
+                continue
+            self._index.before_write(kind, record_id, now)
             self._connection.execute(
-                "UPDATE objects SET archived = 1 WHERE type = ? AND id = ?", [kind.name, record_id]
+                "UPDATE objects SET archived = ? WHERE type = ? AND id = ?",
+                [now, kind.name, record_id],
             )
             self._connection.execute(
                 "DELETE FROM unique_values WHERE type = ? AND id = ?", [kind.name, record_id]
             )
+            self._feed.add("DELETE", kind.name, record_id, now, self.source)
+
+    def restore(self, kind: ObjectType, record: Record, now: int) -> None:
+        """Take a record out of the bin.
+
+        Raises:
+            Conflict: One of its unique values has been taken meanwhile.
+        """
+        self._claim(kind, Record(record.id, {}, record.created, now), record.properties)
+        self._index.before_write(kind, record.id, now)
+        self._connection.execute(
+            "UPDATE objects SET archived = 0, updated = ? WHERE type = ? AND id = ?",
+            [now, kind.name, record.id],
+        )
+        self._feed.add("RESTORE", kind.name, record.id, now, self.source)
 
     def history(self, kind: ObjectType, record_id: int) -> list[sqlite3.Row]:
         """Return the versions of all properties of a record, newest first."""
@@ -240,20 +310,26 @@ class Objects:
             "ORDER BY updated DESC, id DESC LIMIT ?",
             [kind.name, *patterns, limit],
         )
-        return [_record(row) for row in rows]
+        return [record_of(row) for row in rows]
+
+
+def _unique_key(property_name: str, value: str) -> str:
+    """Return a unique value as it is compared: addresses without case."""
+    return value.strip().lower() if property_name == "email" else value
 
 
 def _escaped(word: str) -> str:
     return word.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
-def _record(row: sqlite3.Row) -> Record:
+def record_of(row: sqlite3.Row) -> Record:
+    """Return a row as a record."""
     return Record(
         row["id"],
         json.loads(row["properties"]),
         row["created"],
         row["updated"],
-        bool(row["archived"]),
+        row["archived"],
     )
 
 
@@ -288,9 +364,6 @@ def _derived(
     return derived | derived_of_stage(schema, kind, {**old, **changed}, changed)
 
 
-_LABELLED = ("email", "domain", "phone", "order_number")
-
-
 def _label(kind: ObjectType, properties: Mapping[str, str]) -> str:
-    names = (*kind.display, *_LABELLED)
+    names = dict.fromkeys((*kind.display, *kind.searchable, "order_number"))
     return " ".join(properties[n] for n in names if properties.get(n)).lower()

@@ -9,8 +9,12 @@ from hubspot_sandbox.model.types import ObjectType
 from hubspot_sandbox.model.values import Invalid
 from hubspot_sandbox.store.schema import Schema
 
-_PROPERTIES = {"deals": ("pipeline", "dealstage"), "tickets": ("hs_pipeline", "hs_pipeline_stage")}
-STAGED = {name for pair in _PROPERTIES.values() for name in pair}
+PIPELINE_PROPERTIES = {
+    "deals": ("pipeline", "dealstage"),
+    "tickets": ("hs_pipeline", "hs_pipeline_stage"),
+}
+"""The properties that hold a record's pipeline and its stage."""
+STAGED = {name for pair in PIPELINE_PROPERTIES.values() for name in pair}
 
 
 def check_stage(
@@ -27,9 +31,9 @@ def check_stage(
         Invalid: With HubSpot's list of the valid ones.
     """
     pipelines = schema.pipelines.get(kind.name, {})
-    if kind.name not in _PROPERTIES:
+    if kind.name not in PIPELINE_PROPERTIES:
         return value
-    pipeline_property, _ = _PROPERTIES[kind.name]
+    pipeline_property, _ = PIPELINE_PROPERTIES[kind.name]
     if name == pipeline_property:
         if value not in pipelines:
             listed = ", ".join(pipelines)
@@ -54,9 +58,11 @@ def derived_of_stage(
     schema: Schema, kind: ObjectType, properties: Mapping[str, str], changed: Mapping[str, str]
 ) -> dict[str, str]:
     """Return what follows from the stage that a record is in."""
-    if kind.name not in _PROPERTIES or not set(_PROPERTIES[kind.name]) & set(changed):
+    if kind.name not in PIPELINE_PROPERTIES or not set(PIPELINE_PROPERTIES[kind.name]) & set(
+        changed
+    ):
         return {}
-    pipeline_property, stage_property = _PROPERTIES[kind.name]
+    pipeline_property, stage_property = PIPELINE_PROPERTIES[kind.name]
     pipelines = schema.pipelines[kind.name]
     derived: dict[str, str] = {}
     pipeline_id = properties.get(pipeline_property)

@@ -27,13 +27,14 @@ def nothing() -> Response:
 
 def shown(record: Record, properties: Mapping[str, str | None]) -> dict[str, Any]:
     """Return a record as answers show it, with these properties."""
-    return {
+    body = {
         "id": str(record.id),
         "properties": properties,
         "createdAt": iso(record.created),
         "updatedAt": iso(record.updated),
-        "archived": record.archived,
+        "archived": bool(record.archived),
     }
+    return {**body, "archivedAt": iso(record.archived)} if record.archived else body
 
 
 def read(
@@ -47,9 +48,15 @@ def read(
     if asked is None:
         names: Iterable[str] = kind.default_properties
     else:
-        always = ("createdate", kind.modified, "hs_object_id")
+        always = (kind.created, kind.modified, "hs_object_id")
         names = sorted({*(name for name in asked if name in defined), *always})
     return shown(record, {name: record.properties.get(name) for name in names})
+
+
+def without_cleared(body: dict[str, Any]) -> dict[str, Any]:
+    """Return a read in which cleared properties look as if never set."""
+    kept = {name: value or None for name, value in body["properties"].items()}
+    return {**body, "properties": kept}
 
 
 def batch(results: list[Any], now: int, errors: list[Any] | None = None) -> dict[str, Any]:

@@ -13,12 +13,19 @@ from typing import Any
 from starlette.responses import Response
 
 from hubspot_sandbox.model.types import ObjectType
-from hubspot_sandbox.wire.answers import answer, batch, nothing, read, shown
+from hubspot_sandbox.wire.answers import answer, batch, nothing, shown
 from hubspot_sandbox.wire.calls import Call
 from hubspot_sandbox.wire.errors import ApiError, invalid
-from hubspot_sandbox.wire.objects import check_unique, create, update
+from hubspot_sandbox.wire.objects import (
+    associate_inline,
+    check_unique,
+    create,
+    history_of,
+    seen,
+    update,
+)
 
-MAX_INPUTS = 100
+MAX_INPUTS, MAX_WITH_HISTORY = 100, 50
 
 Write = Callable[[Call, ObjectType, dict[str, Any]], dict[str, Any]]
 
@@ -42,29 +49,34 @@ def archive_batch(call: Call) -> Response:
     """POST /{type}/batch/archive."""
     ids = [call.number(entry["id"]) for entry in call.inputs(MAX_INPUTS)]
     with call.portal.transaction():
-        call.portal.objects.archive(call.kind, ids)
+        call.portal.objects.archive(call.kind, ids, call.portal.now())
     return nothing()
 
 
 def read_batch(call: Call) -> Response:
     """POST /{type}/batch/read."""
-    kind, inputs = call.kind, call.inputs(MAX_INPUTS)
-    asked, id_property = call.body.get("properties"), call.body.get("idProperty")
-    if call.body.get("propertiesWithHistory") and len(inputs) > 50:
+    kind, inputs, archived = call.kind, call.inputs(MAX_INPUTS), call.flag("archived")
+    id_property, history = call.body.get("idProperty"), call.body.get("propertiesWithHistory")
+    if history and len(inputs) > MAX_WITH_HISTORY:
         raise invalid(
-            "The maximum number of inputs supported in a batch request for property histories is 50"
+            "The maximum number of inputs supported in a batch request for property histories is "
+            f"{MAX_WITH_HISTORY}"
         )
     if id_property and id_property != "hs_object_id":
         check_unique(call, kind, id_property)
-    defined = call.portal.schema.properties[kind.name]
     results, missing = [], []
     for entry in inputs:
         record_id = _looked_up(call, kind, entry["id"], id_property)
-        record = call.portal.objects.get(kind, record_id) if record_id is not None else None
+        record = None
+        if record_id is not None:
+            record = call.portal.objects.get(kind, record_id, archived=archived)
         if record is None:
             missing.append(str(entry["id"]))
-        else:
-            results.append(read(kind, record, asked, defined))
+            continue
+        result = seen(call, kind, record, call.body.get("properties"))
+        if history:
+            result["propertiesWithHistory"] = history_of(call, kind, record, history)
+        results.append(result)
     call.portal.random.shuffle(results)
     errors = [_not_found(kind, missing)] if missing else []
     return answer(batch(results, call.portal.now(), errors), 207 if errors else 200)
@@ -92,6 +104,7 @@ def _written(call: Call, write: Write, status: int) -> Response:
     _refuse_repeats(inputs)
     traces = [entry.get("objectWriteTraceId") for entry in inputs]
     traced = all(traces) and len(set(traces)) == len(traces)
+    behaviour = call.portal.behaviour
     results: list[dict[str, Any]] = []
     errors: list[dict[str, Any]] = []
     with call.portal.transaction():
@@ -99,16 +112,21 @@ def _written(call: Call, write: Write, status: int) -> Response:
             try:
                 result = write(call, kind, entry)
             except ApiError as error:
-                if not traced or error.status == 409:
+                whole = behaviour.conflict == "batch" and _is_conflict(error)
+                if not traced or whole:
                     raise
                 errors.append(_row_error(error, entry))
                 continue
-            if traced:
+            if traced and behaviour.trace_ids == "echoed":
                 result["objectWriteTraceId"] = entry["objectWriteTraceId"]
             results.append(result)
     call.portal.random.shuffle(results)
     body = batch(results, call.portal.now(), errors)
     return answer(body, 207 if errors else status)
+
+
+def _is_conflict(error: ApiError) -> bool:
+    return error.status == 409
 
 
 def _row_error(error: ApiError, entry: dict[str, Any]) -> dict[str, Any]:
@@ -131,12 +149,13 @@ def _refuse_repeats(inputs: list[dict[str, Any]]) -> None:
 
 def _create_one(call: Call, kind: ObjectType, entry: dict[str, Any]) -> dict[str, Any]:
     record, properties = create(call, kind, entry.get("properties") or {})
+    associate_inline(call, kind, record, entry.get("associations"))
     return shown(record, properties)
 
 
 def _update_one(call: Call, kind: ObjectType, entry: dict[str, Any]) -> dict[str, Any]:
     id_property = entry.get("idProperty")
-    if id_property:
+    if id_property and id_property != "hs_object_id":
         check_unique(call, kind, id_property)
     record_id = _looked_up(call, kind, entry.get("id"), id_property)
     record = call.portal.objects.get(kind, record_id) if record_id is not None else None
@@ -159,7 +178,7 @@ def _upsert_one(call: Call, kind: ObjectType, entry: dict[str, Any]) -> dict[str
     if record is None:
         record, properties = create(call, kind, given)
         return {**shown(record, properties), "new": True}
-    if id_property == "email":
+    if id_property == "email" and given["email"].strip().lower() == value.strip().lower():
         given.pop("email")  # a secondary address finds the record and stays secondary
     properties = update(call, kind, record, given)
     return {**shown(record, properties), "new": False}

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
+from starlette.datastructures import FormData
 from starlette.requests import Request
 
-from hubspot_sandbox.model.types import ObjectType, UnknownType, resolve
+from hubspot_sandbox.model.types import ObjectType, UnknownType
+from hubspot_sandbox.sandbox import Sandbox
+from hubspot_sandbox.store.accounts import Grant
 from hubspot_sandbox.store.portal import PortalStore
 from hubspot_sandbox.wire.errors import ApiError, invalid
 
@@ -20,6 +23,10 @@ class Call:
     request: Request
     portal: PortalStore
     raw: bytes
+    sandbox: Sandbox
+    grant: Grant
+    form: FormData = field(default_factory=FormData)
+    """What was sent as a form."""
 
     @property
     def kind(self) -> ObjectType:
@@ -33,7 +40,7 @@ class Call:
             ApiError: HubSpot's 400 for a word that names none.
         """
         try:
-            return resolve(self.request.path_params[part])
+            return self.portal.types.resolve(self.request.path_params[part])
         except UnknownType as error:
             raise ApiError(400, str(error)) from None
 
@@ -64,6 +71,35 @@ class Call:
         if len(inputs) > limit:
             raise invalid(f"The maximum number of inputs supported in a batch request is {limit}")
         return inputs
+
+    @property
+    def listed(self) -> list[Any]:
+        """The JSON array that was sent.
+
+        Raises:
+            ApiError: HubSpot's 400 for what is no JSON array.
+        """
+        try:
+            content = msgspec.json.decode(self.raw or b"[]")
+        except msgspec.DecodeError as error:
+            raise ApiError(400, f"Invalid input JSON on line 1, column 1: {error}") from None
+        if not isinstance(content, list):
+            raise ApiError(400, "Invalid input JSON: Cannot deserialize value from Object value")
+        return content
+
+    @property
+    def is_dated(self) -> bool:
+        """Whether the path is one of the date-versioned ones."""
+        return "version" in self.request.path_params
+
+    @property
+    def validates(self) -> bool:
+        """Whether the version enforces what an administrator requires: since 2026-09."""
+        return str(self.request.path_params.get("version", "")) >= "2026-09"
+
+    def part(self, name: str) -> str:
+        """Return a part of the path."""
+        return str(self.request.path_params[name])
 
     def query(self, name: str) -> str | None:
         """Return a query parameter."""

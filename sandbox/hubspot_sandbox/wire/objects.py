@@ -9,29 +9,28 @@ from typing import Any
 
 from starlette.responses import Response
 
-from hubspot_sandbox.model.types import ObjectType
+from hubspot_sandbox.model.types import ObjectType, UnknownType
+from hubspot_sandbox.model.values import iso
 from hubspot_sandbox.store.objects import Conflict, Record, Refused
-from hubspot_sandbox.wire.answers import answer, nothing, read, shown
+from hubspot_sandbox.wire.answers import answer, nothing, read, shown, without_cleared
+from hubspot_sandbox.wire.associations import by_type_id
 from hubspot_sandbox.wire.calls import Call
 from hubspot_sandbox.wire.errors import ApiError, conflict, invalid, invalid_values, not_found
-from hubspot_sandbox.wire.filters import matching
+from hubspot_sandbox.wire.search import MAX_PAGE, MAX_RESULTS, search
 
-_REQUIRED = {
-    "deals": ("dealname", "dealstage"),
-    "tickets": ("subject", "hs_pipeline_stage"),
-}
+MAX_LISTED, MAX_LISTED_WITH_HISTORY = 100, 50
 
 
 def list_records(call: Call) -> Response:
     """GET /{type}."""
-    kind = call.kind
-    limit = min(int(call.query("limit") or 10), 100)
-    after = int(call.query("after") or 0)
-    archived = call.flag("archived")
-    records = call.portal.objects.page(kind, after, limit + 1, archived=archived)
-    asked = call.names("properties")
-    defined = call.portal.schema.properties[kind.name]
-    body: dict[str, Any] = {"results": [read(kind, r, asked, defined) for r in records[:limit]]}
+    kind, history = call.kind, call.names("propertiesWithHistory")
+    limit = min(int(call.query("limit") or 10), MAX_LISTED)
+    if history and limit > MAX_LISTED_WITH_HISTORY:
+        raise invalid(f"The limit with histories is {MAX_LISTED_WITH_HISTORY}")
+    records = call.portal.objects.page(
+        kind, int(call.query("after") or 0), limit + 1, archived=call.flag("archived")
+    )
+    body: dict[str, Any] = {"results": [_whole(call, kind, one) for one in records[:limit]]}
     if len(records) > limit:
         cursor = str(records[limit].id)
         link = str(call.request.url.include_query_params(after=cursor))
@@ -39,12 +38,52 @@ def list_records(call: Call) -> Response:
     return answer(body)
 
 
+def _whole(call: Call, kind: ObjectType, record: Record) -> dict[str, Any]:
+    """Return a record with the history and the associations that the query asks for."""
+    body = seen(call, kind, record, call.names("properties"))
+    if names := call.names("propertiesWithHistory"):
+        body["propertiesWithHistory"] = history_of(call, kind, record, names)
+    if others := call.names("associations"):
+        body["associations"] = _inline_associations(call, kind, record, others)
+    return body
+
+
+def seen(call: Call, kind: ObjectType, record: Record, asked: list[str] | None) -> dict[str, Any]:
+    """Return a record as a read of these properties shows it."""
+    body = read(kind, record, asked, call.portal.schema.properties[kind.name])
+    return body if call.portal.behaviour.cleared == "empty" else without_cleared(body)
+
+
+def _inline_associations(
+    call: Call, kind: ObjectType, record: Record, spellings: list[str]
+) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for spelling in spellings:
+        other = _resolved(call, spelling)
+        rows = call.portal.associations.of(kind.name, record.id, other.name)
+        results = [
+            {"id": str(row["to_id"]), "type": f"{kind.singular}_to_{other.singular}"}
+            for row in rows
+        ]
+        if results:
+            unique = {entry["id"]: entry for entry in results}
+            found[other.name] = {"results": list(unique.values())}
+    return found
+
+
+def _resolved(call: Call, spelling: str) -> ObjectType:
+    try:
+        return call.portal.types.resolve(spelling)
+    except UnknownType as error:
+        raise ApiError(400, str(error)) from None
+
+
 def create_record(call: Call) -> Response:
     """POST /{type}."""
     kind = call.kind
     with call.portal.transaction():
         record, properties = create(call, kind, call.body.get("properties") or {})
-        _associate_inline(call, kind, record)
+        associate_inline(call, kind, record, call.body.get("associations"))
     return answer(shown(record, properties), 201)
 
 
@@ -52,11 +91,7 @@ def read_record(call: Call) -> Response:
     """GET /{type}/{id}."""
     kind = call.kind
     record = _found(call, kind, archived=call.flag("archived"))
-    defined = call.portal.schema.properties[kind.name]
-    body = read(kind, record, call.names("properties"), defined)
-    if names := call.names("propertiesWithHistory"):
-        body["propertiesWithHistory"] = _history(call, kind, record, names)
-    return answer(body)
+    return answer(_whole(call, kind, record))
 
 
 def update_record(call: Call) -> Response:
@@ -74,7 +109,7 @@ def update_record(call: Call) -> Response:
 def archive_record(call: Call) -> Response:
     """DELETE /{type}/{id}."""
     with call.portal.transaction():
-        call.portal.objects.archive(call.kind, [call.number(call.request.path_params["id"])])
+        call.portal.objects.archive(call.kind, [call.number(call.part("id"))], call.portal.now())
     return nothing()
 
 
@@ -102,7 +137,7 @@ def erase_record(call: Call) -> Response:
         else:
             record_id = call.number(value)
         if record_id is not None:
-            call.portal.merges.erase(kind, record_id)
+            call.portal.merges.erase(kind, record_id, call.portal.now())
     return nothing()
 
 
@@ -110,16 +145,16 @@ def search_records(call: Call) -> Response:
     """POST /{type}/search."""
     kind, body = call.kind, call.body
     limit, after = int(body.get("limit") or 10), int(body.get("after") or 0)
-    if limit > 200:
-        raise invalid("The limit must be at most 200")
-    if after + limit > 10_000:
-        raise invalid("Paging through more than 10000 results is not supported")
-    found = matching(call.portal, kind, body)
-    defined = call.portal.schema.properties[kind.name]
+    if limit > MAX_PAGE:
+        raise invalid(f"The limit must be at most {MAX_PAGE}")
+    if after + limit > MAX_RESULTS:
+        raise invalid(f"Paging through more than {MAX_RESULTS} results is not supported")
+    found = search(call.portal, kind, body, after, limit)
     asked = [*kind.default_properties, *(body.get("properties") or ())]
-    results = [read(kind, record, asked, defined) for record in found[after : after + limit]]
-    answered: dict[str, Any] = {"total": len(found), "results": results}
-    if after + limit < len(found):
+    records = (call.portal.objects.get(kind, record_id) for record_id in found.ids)
+    results = [seen(call, kind, record, asked) for record in records if record is not None]
+    answered: dict[str, Any] = {"total": found.total, "results": results}
+    if after + limit < found.total:
         answered["paging"] = {"next": {"after": str(after + limit)}}
     return answer(answered)
 
@@ -128,7 +163,8 @@ def create(
     call: Call, kind: ObjectType, given: dict[str, Any]
 ) -> tuple[Record, dict[str, str | None]]:
     """Make a record; return it with the properties that the answer shows."""
-    missing = [name for name in _REQUIRED.get(kind.name, ()) if not given.get(name)]
+    required = (*kind.required, *(call.portal.schema.required(kind.name) if call.validates else ()))
+    missing = [name for name in required if not given.get(name)]
     if missing:
         raise invalid(
             f"Error creating {kind.singular.upper()}. Some required properties were "
@@ -144,6 +180,7 @@ def create(
         raise invalid_values(error.problems, call.portal.portal_id) from None
     except Conflict as error:
         raise _taken(call, kind, error) from None
+    call.portal.created(kind, record.id)
     return record, dict(record.properties)
 
 
@@ -152,6 +189,9 @@ def update(
 ) -> dict[str, str | None]:
     """Change a record; return the properties that the answer shows."""
     objects = call.portal.objects
+    emptied = [n for n in call.portal.schema.required(kind.name) if given.get(n, "-") in ("", None)]
+    if emptied and call.validates:
+        raise invalid(f"Some required properties were not set: {emptied}")
     try:
         stored = objects.checked(kind, given, record.properties)
         objects.update(kind, record, stored, call.portal.now())
@@ -178,9 +218,9 @@ def _taken(call: Call, kind: ObjectType, error: Conflict) -> ApiError:
 
 
 def _found(call: Call, kind: ObjectType, *, archived: bool = False) -> Record:
-    given = call.request.path_params["id"]
+    given = call.part("id")
     property_name = call.query("idProperty")
-    if property_name:
+    if property_name and property_name != "hs_object_id":
         check_unique(call, kind, property_name)
         record_id = call.portal.objects.find(kind, property_name, given)
     else:
@@ -201,11 +241,10 @@ def check_unique(call: Call, kind: ObjectType, property_name: str) -> None:
         )
 
 
-def _history(
+def history_of(
     call: Call, kind: ObjectType, record: Record, names: list[str]
 ) -> dict[str, list[dict[str, Any]]]:
-    from hubspot_sandbox.model.values import iso  # noqa: PLC0415 - only this answer needs it
-
+    """Return the versions of some properties, newest first."""
     versions: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
     for row in call.portal.objects.history(kind, record.id):
         if row["property"] in versions:
@@ -215,10 +254,9 @@ def _history(
     return versions
 
 
-def _associate_inline(call: Call, kind: ObjectType, record: Record) -> None:
-    from hubspot_sandbox.wire.associations import by_type_id  # noqa: PLC0415 - mutual use
-
-    for entry in call.body.get("associations") or ():
+def associate_inline(call: Call, kind: ObjectType, record: Record, entries: Any) -> None:
+    """Associate a new record as its `associations` say."""
+    for entry in entries or ():
         other = call.number(entry["to"]["id"])
         for spec in entry["types"]:
             by_type_id(call.portal, kind, record.id, other, spec)

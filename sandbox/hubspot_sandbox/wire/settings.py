@@ -1,21 +1,22 @@
-"""The account, its owners and its pipelines.
+"""The account, its owners, and what is left of its limits.
 
 https://developers.hubspot.com/docs/guides/api/settings/account-information-api
-https://developers.hubspot.com/docs/guides/api/crm/pipelines
 """
 
 from __future__ import annotations
 
-import uuid
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 
 from hubspot_sandbox.model import account
 from hubspot_sandbox.model.values import iso
-from hubspot_sandbox.wire.answers import answer, nothing
+from hubspot_sandbox.wire.answers import answer
 from hubspot_sandbox.wire.calls import Call
-from hubspot_sandbox.wire.errors import invalid, not_found
+from hubspot_sandbox.wire.errors import not_found
+from hubspot_sandbox.wire.properties import MAX_CUSTOM
 
 _EPOCH = iso(1_577_836_800_000)
 OWNERS = (("41629779", "Ioana", "Marin", 9586504), ("41629780", "Max", "Weber", 9586505))
@@ -38,11 +39,53 @@ def details(call: Call) -> Response:
     )
 
 
+def usage(call: Call) -> Response:
+    """GET /account-info/api-usage/daily/private-apps."""
+    now, allowance = call.portal.now(), call.sandbox.limits.allowance
+    here = ZoneInfo(account.TIME_ZONE)
+    tomorrow = datetime.fromtimestamp(now / 1000, here).date() + timedelta(days=1)
+    midnight = datetime.combine(tomorrow, datetime.min.time(), here)
+    told = {
+        "name": "private-apps-api-calls-daily",
+        "usageLimit": (allowance.daily if allowance else None) or 1_000_000,
+        "currentUsage": call.sandbox.limits.used_today(call.portal.portal_id, now),
+        "collectedAt": iso(now),
+        "fetchStatus": "SUCCESS",
+        "resetsAt": iso(int(midnight.timestamp() * 1_000)),
+    }
+    return answer({"results": [told]})
+
+
+def custom_property_limits(call: Call) -> Response:
+    """GET /crm/limits/custom-properties."""
+    per_type = [
+        {
+            "objectTypeId": kind.id,
+            "singularLabel": kind.singular.capitalize(),
+            "pluralLabel": kind.name.capitalize(),
+            "limit": MAX_CUSTOM,
+            "usage": sum(
+                not definition["hubspotDefined"]
+                for definition in call.portal.schema.properties[kind.name].values()
+            ),
+        }
+        for kind in call.portal.types
+    ]
+    total = sum(int(str(entry["usage"])) for entry in per_type)
+    return answer({"overallLimit": 10_000, "overallUsage": total, "byObjectType": per_type})
+
+
 def owners(call: Call) -> Response:
     """GET /owners."""
-    wanted = call.query("email")
+    wanted, after = call.query("email"), int(call.query("after") or 0)
+    limit = min(int(call.query("limit") or 100), 500)
+    if call.flag("archived"):
+        return answer({"results": []})
     listed = [owner for owner in map(_owner, OWNERS) if wanted in (None, owner["email"])]
-    return answer({"results": listed})
+    body: dict[str, Any] = {"results": listed[after : after + limit]}
+    if after + limit < len(listed):
+        body["paging"] = {"next": {"after": str(after + limit)}}
+    return answer(body)
 
 
 def owner(call: Call) -> Response:
@@ -69,81 +112,3 @@ def _owner(given: tuple[str, str, str, int]) -> dict[str, Any]:
         "archived": False,
         "teams": [],
     }
-
-
-def list_pipelines(call: Call) -> Response:
-    """GET /pipelines/{type}."""
-    pipelines = call.portal.schema.pipelines[call.kind.name].values()
-    return answer({"results": [_dated(pipeline) for pipeline in pipelines]})
-
-
-def read_pipeline(call: Call) -> Response:
-    """GET /pipelines/{type}/{id}."""
-    return answer(_dated(_known(call)))
-
-
-def create_pipeline(call: Call) -> Response:
-    """POST /pipelines/{type}."""
-    given = call.body
-    if not given.get("label") or not given.get("stages"):
-        raise invalid("Some required fields were not set: [label, stages]")
-    pipeline_id = given.get("pipelineId") or str(uuid.uuid4().int % 10**9)
-    pipeline = _pipeline(pipeline_id, given)
-    with call.portal.transaction():
-        call.portal.schema.put_pipeline(call.kind.name, pipeline)
-    return answer(_dated(pipeline), 201)
-
-
-def replace_pipeline(call: Call) -> Response:
-    """PUT and PATCH /pipelines/{type}/{id}."""
-    pipeline = _known(call)
-    given = {**pipeline, **call.body}
-    changed = _pipeline(pipeline["id"], given)
-    with call.portal.transaction():
-        call.portal.schema.put_pipeline(call.kind.name, changed)
-    return answer(_dated(changed))
-
-
-def delete_pipeline(call: Call) -> Response:
-    """DELETE /pipelines/{type}/{id}."""
-    pipeline = _known(call)
-    with call.portal.transaction():
-        call.portal.schema.remove_pipeline(call.kind.name, pipeline["id"])
-    return nothing()
-
-
-def _known(call: Call) -> dict[str, Any]:
-    pipelines = call.portal.schema.pipelines[call.kind.name]
-    pipeline = pipelines.get(call.request.path_params["id"])
-    if pipeline is None:
-        raise not_found()
-    return pipeline
-
-
-def _pipeline(pipeline_id: str, given: dict[str, Any]) -> dict[str, Any]:
-    stages = [
-        {
-            "id": stage.get("stageId") or stage.get("id") or str(uuid.uuid4().int % 10**9),
-            "label": stage["label"],
-            "displayOrder": stage.get("displayOrder", number),
-            "metadata": stage.get("metadata") or {},
-            "archived": False,
-        }
-        for number, stage in enumerate(given["stages"])
-    ]
-    return {
-        "id": pipeline_id,
-        "label": given["label"],
-        "displayOrder": given.get("displayOrder", 0),
-        "archived": False,
-        "stages": stages,
-    }
-
-
-def _dated(pipeline: dict[str, Any]) -> dict[str, Any]:
-    dates = {"createdAt": _EPOCH, "updatedAt": _EPOCH}
-    stages = [
-        {**stage, **dates, "writePermissions": "CRM_PERMISSIONS_ENFORCEMENT"}
-        for stage in pipeline["stages"]
-    ]
-    return {**pipeline, **dates, "stages": stages}
