@@ -48,7 +48,9 @@ def build_app(sandbox: Sandbox) -> Starlette:
     routes += control_routes(sandbox)
     routes += page_routes(sandbox)
     return Starlette(
-        routes=routes, exception_handlers={404: _unknown_path}, lifespan=_lifespan(sandbox)
+        routes=routes,
+        exception_handlers={404: _unknown_path, 405: _wrong_method},
+        lifespan=_lifespan(sandbox),
     )
 
 
@@ -63,6 +65,10 @@ def _lifespan(sandbox: Sandbox) -> Callable[[Starlette], AbstractAsyncContextMan
 
 async def _unknown_path(_request: Request, _error: Exception) -> Response:
     return no_such_page()
+
+
+async def _wrong_method(_request: Request, _error: Exception) -> Response:
+    return no_such_page(405)
 
 
 def _api(endpoint: Endpoint, sandbox: Sandbox) -> Async:

@@ -36,6 +36,7 @@ def serve(
         log_level="warning",
         access_log=False,
         lifespan="on",
+        timeout_graceful_shutdown=2,
         ws="none",
     )
     server = uvicorn.Server(config)
@@ -55,4 +56,3 @@ def serve(
 def _stop_at_end_of_input(server: uvicorn.Server) -> None:
     sys.stdin.buffer.read()
     server.should_exit = True
-    server.force_exit = True

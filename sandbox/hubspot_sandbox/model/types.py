@@ -128,6 +128,10 @@ class Registry:
     def __init__(self, portal_id: int) -> None:
         """Begin with HubSpot's own types."""
         self._portal_id = portal_id
+        self.reset()
+
+    def reset(self) -> None:
+        """Know HubSpot's own types only."""
         self._types: dict[str, ObjectType] = {}
         self._by_spelling: dict[str, ObjectType] = {}
         for kind in STANDARD:

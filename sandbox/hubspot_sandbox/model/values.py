@@ -43,7 +43,8 @@ def canonical(definition: Mapping[str, Any], value: str, old: str | None = None)
     if definition["name"] == "email":
         return email(value)
     if definition["fieldType"] == "checkbox" and value.startswith(";"):
-        value = ";".join(dict.fromkeys([*(old or "").split(";"), *value.split(";")])).strip(";")
+        chosen = [*(old or "").split(";"), *value.split(";")]
+        value = ";".join(dict.fromkeys(filter(None, chosen)))
     return _BY_TYPE[definition["type"]](definition, value)
 
 

@@ -101,7 +101,11 @@ class Merges:
             self._connection.execute(
                 f"DELETE FROM {table} WHERE type = ? AND id = ?", [kind.name, record_id]
             )
-        self._connection.execute("DELETE FROM changes WHERE id = ?", [record_id])
+        self._connection.execute(
+            "UPDATE changes SET detail = '{}' WHERE type = ? AND id = ? "
+            "AND action IN ('CREATE', 'UPDATE')",
+            [kind.name, record_id],
+        )
         self._feed.add("PRIVACY_DELETE", kind.name, record_id, now, self._objects.source)
 
 

@@ -37,6 +37,7 @@ class Schema:
 
     def read(self) -> None:
         """Read everything from the file: at the beginning, and after what was rolled back."""
+        self.types.reset()
         for schema in self._documents.all("schemas"):
             self.types.add(type_of(schema))
         self.properties: dict[str, dict[str, dict[str, Any]]] = {t.name: {} for t in self.types}

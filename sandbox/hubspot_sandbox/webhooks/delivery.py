@@ -100,7 +100,8 @@ class Webhooks:
         self._wake.set()
 
     def forget(self) -> None:
-        """Drop what waits, and the history."""
+        """Drop what waits, the history, and any disorder."""
+        self.set(Disorder())
         self.waiting.clear()
         self.history.clear()
         for portal in self.sandbox.portals.values():

@@ -61,9 +61,9 @@ def not_found() -> ApiError:
     return ApiError(404, "resource not found")
 
 
-def no_such_page() -> Response:
-    """Return the 404 of a path that HubSpot does not have: a page."""
-    return HTMLResponse(NOT_FOUND_PAGE, 404)
+def no_such_page(status: int = 404) -> Response:
+    """Return the answer of a path or method that HubSpot does not have: a page."""
+    return HTMLResponse(NOT_FOUND_PAGE, status)
 
 
 def conflict(kind: str, existing: int) -> ApiError:

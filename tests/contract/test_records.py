@@ -1,4 +1,4 @@
-"""HubSpot's own Python client, not written here, judges the portal: status, shape and effect.
+"""Records, by HubSpot's own Python client: status, shape and effect.
 
 https://github.com/HubSpot/hubspot-api-python
 """
@@ -6,13 +6,9 @@ https://github.com/HubSpot/hubspot-api-python
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hubspot import HubSpot
-
-from support.project import Portal, running_portal
 
 KINDS = {
     "contacts": ({"email": "ana@example.com", "firstname": "Ana"}, "firstname"),
@@ -21,19 +17,6 @@ KINDS = {
     "tickets": ({"subject": "Help", "hs_pipeline": "0", "hs_pipeline_stage": "1"}, "subject"),
 }
 kinds = pytest.mark.parametrize("kind", KINDS)
-
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
-    with running_portal(tmp_path_factory.mktemp("contract") / "portal.db") as running:
-        yield running
-
-
-@pytest.fixture
-def hubspot(shared: Portal) -> Any:
-    """The client, on an empty portal."""
-    shared.post("/_sandbox/reset", {"data": True}).raise_for_status()
-    return HubSpot(access_token=shared.sandbox.token, host=shared.sandbox.url)
 
 
 def models(kind: str) -> Any:
