@@ -46,8 +46,9 @@ CREATE TABLE IF NOT EXISTS merged (
     type TEXT NOT NULL, old_id INTEGER NOT NULL, new_id INTEGER NOT NULL,
     PRIMARY KEY (type, old_id)
 ) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS objects_by_label ON objects (type, archived, label);
+CREATE INDEX IF NOT EXISTS objects_by_id ON objects (type, archived, id);
 CREATE INDEX IF NOT EXISTS objects_by_update ON objects (type, archived, updated, created);
+CREATE VIRTUAL TABLE IF NOT EXISTS labels USING fts5 (label);     -- rowid is the record's id
 CREATE TABLE IF NOT EXISTS association_types (
     type_id INTEGER NOT NULL, category TEXT NOT NULL,
     from_type TEXT NOT NULL, to_type TEXT NOT NULL,
@@ -87,7 +88,7 @@ CREATE INDEX IF NOT EXISTS temp.unindexed_of ON unindexed (type, id, until);
 
 
 TABLES = (
-    *("objects", "unique_values", "history", "definitions", "groups", "pipelines"),
+    *("objects", "labels", "unique_values", "history", "definitions", "groups", "pipelines"),
     *("associations", "association_types", "merged", "documents", "list_members"),
     *("attendance", "occurrences", "changes"),
 )

@@ -97,6 +97,7 @@ class Merges:
         self._objects.archive(kind, [record_id], now)
         self._feed.active = feed_was
         self._associations.drop(kind.name, record_id)
+        self._connection.execute("DELETE FROM labels WHERE rowid = ?", [record_id])
         for table in ("objects", "history"):
             self._connection.execute(
                 f"DELETE FROM {table} WHERE type = ? AND id = ?", [kind.name, record_id]

@@ -210,7 +210,9 @@ class Objects:
                 self.source,
                 properties=changed,
             )
+        label = _label(kind, record.properties)
         record.properties.update(changed)
+        self._relabel(record.id, label, _label(kind, record.properties))
         self._connection.execute(
             "INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?, ?, 0, ?)",
             [
@@ -231,6 +233,16 @@ class Objects:
                 if n not in skipped
             ],
         )
+
+    def _relabel(self, record_id: int, old: str, new: str) -> None:
+        """Let a search for words find a record by its new ones."""
+        if old == new:
+            return
+        if old:
+            self._connection.execute("DELETE FROM labels WHERE rowid = ?", [record_id])
+        if new:
+            row = [record_id, new]
+            self._connection.execute("INSERT INTO labels (rowid, label) VALUES (?, ?)", row)
 
     def touch(self, kind: ObjectType, record_id: int, now: int) -> None:
         """Move a record's modified date, as HubSpot's own processing does after a creation."""
@@ -302,13 +314,12 @@ class Objects:
         ).fetchall()
 
     def labelled(self, kind: ObjectType, words: Sequence[str], limit: int) -> list[Record]:
-        """Return records whose name, address or domain contains all `words`."""
-        condition = " AND ".join(["label LIKE ? ESCAPE '\\'"] * len(words)) or "1"
-        patterns = [f"%{_escaped(word)}%" for word in words]
+        """Return records with words in name, address or domain that begin with all `words`."""
         rows = self._connection.execute(
-            f"SELECT * FROM objects WHERE type = ? AND archived = 0 AND {condition} "
+            "SELECT * FROM objects WHERE type = ? AND archived = 0 "
+            "AND id IN (SELECT rowid FROM labels WHERE labels MATCH ?) "
             "ORDER BY updated DESC, id DESC LIMIT ?",
-            [kind.name, *patterns, limit],
+            [kind.name, beginning_with(words), limit],
         )
         return [record_of(row) for row in rows]
 
@@ -318,8 +329,10 @@ def _unique_key(property_name: str, value: str) -> str:
     return value.strip().lower() if property_name == "email" else value
 
 
-def _escaped(word: str) -> str:
-    return word.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+def beginning_with(words: Sequence[str]) -> str:
+    """Return the full-text query that finds labels in which all these begin a word."""
+    quoted = (word.replace('"', '""') for word in words)
+    return " ".join(f'"{word}" *' for word in quoted)
 
 
 def record_of(row: sqlite3.Row) -> Record:

@@ -13,6 +13,7 @@ from typing import Any
 from hubspot_sandbox.model.types import ObjectType
 from hubspot_sandbox.model.values import Invalid, canonical
 from hubspot_sandbox.store.lookups import value_of
+from hubspot_sandbox.store.objects import beginning_with
 from hubspot_sandbox.store.portal import PortalStore
 from hubspot_sandbox.wire.errors import invalid
 
@@ -178,8 +179,14 @@ class Query:
         tests = [" AND ".join(map(self.test, group)) for group in groups if group]
         if tests:
             parts.append("(" + " OR ".join(f"({test})" for test in tests) + ")")
-        parts += [f"instr(label, {self.bind(word)})" for word in words.lower().split()]
-        return " AND ".join(parts)
+        return " AND ".join([*parts, *self._worded(words.lower().split())])
+
+    def _worded(self, words: list[str]) -> list[str]:
+        """Return conditions that all words are found; a lagging index is scanned for them."""
+        if words and not self.portal.index.delay_ms:
+            match = self.bind(beginning_with(words))
+            return [f"id IN (SELECT rowid FROM labels WHERE labels MATCH {match})"]
+        return [f"instr(label, {self.bind(word)})" for word in words]
 
     def order(self, sorts: Any) -> str:
         """Return the order: the one sort that is allowed, or the oldest first."""
