@@ -60,6 +60,26 @@ hs_no_shows:number!",
     "courses": "hs_course_name hs_course_id hs_enrollment_capacity:number",
 }
 
+_LABELS = {
+    "firstname": "First name",
+    "lastname": "Last name",
+    "mobilephone": "Mobile phone number",
+    "phone": "Phone number",
+    "zip": "Postal code",
+    "jobtitle": "Job title",
+    "lifecyclestage": "Lifecycle stage",
+    "closedate": "Close date",
+    "createdate": "Create date",
+    "lastmodifieddate": "Last modified date",
+    "hs_lastmodifieddate": "Last modified date",
+    "dealname": "Deal name",
+    "dealstage": "Deal stage",
+    "dealtype": "Deal type",
+    "deal_currency_code": "Currency",
+    "numberofemployees": "Number of employees",
+    "annualrevenue": "Annual revenue",
+    "hs_object_id": "Record ID",
+}
 _OPTIONS = {"lifecycle": LIFECYCLE, "priority": ("LOW", "MEDIUM", "HIGH", "URGENT")}
 _KINDS = {
     "string": ("string", "text"),
@@ -97,7 +117,7 @@ def _defined(word: str, group: str) -> dict[str, Any]:
     return definition(
         {
             "name": name,
-            "label": name.removeprefix("hs_").replace("_", " ").capitalize(),
+            "label": _LABELS.get(name, name.removeprefix("hs_").replace("_", " ").capitalize()),
             "groupName": group,
             "type": type_,
             "fieldType": field_type,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,17 @@ def moment(ms: int) -> str:
     return f"{datetime.fromtimestamp(ms / 1000, UTC):%d %b %Y %H:%M}"
 
 
+def readable(definition: Mapping[str, Any] | None, value: str) -> str:
+    """Return a value as people write it: times short, choices by their labels."""
+    if definition is None:
+        return value
+    if definition["type"] == "datetime":
+        at = datetime.fromisoformat(value)
+        return f"{at:%d %b %Y %H:%M}"
+    labels = {option["value"]: option["label"] for option in definition["options"]}
+    return "; ".join(labels.get(part, part) for part in value.split(";")) if labels else value
+
+
 def spoken(name: str) -> str:
     """Return a machine's name as people write it."""
     return name.replace("_", " ").capitalize()
@@ -34,7 +46,7 @@ def spoken(name: str) -> str:
 _ENVIRONMENT = Environment(
     loader=FileSystemLoader(HERE / "templates"), autoescape=True, trim_blocks=True
 )
-_ENVIRONMENT.globals.update(title=title, moment=moment)
+_ENVIRONMENT.globals.update(title=title, moment=moment, readable=readable)
 _ENVIRONMENT.filters["spoken"] = spoken
 
 

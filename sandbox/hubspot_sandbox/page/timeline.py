@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 
 from hubspot_sandbox.model.types import ObjectType
+from hubspot_sandbox.page.rendering import readable
 from hubspot_sandbox.store.objects import Record
 from hubspot_sandbox.store.portal import PortalStore
 
@@ -39,7 +40,8 @@ def _versions(portal: PortalStore, kind: ObjectType, record: Record) -> list[Hap
         definition = definitions.get(row["property"])
         if definition is None or definition["modificationMetadata"]["readOnlyValue"]:
             continue
-        detail = f"set to “{row['value']}”" if row["value"] else "cleared"
+        value = row["value"]
+        detail = f"set to “{readable(definition, value)}”" if value else "cleared"
         found.append(Happening(row["at"], definition["label"], detail, row["source"]))
     return found
 
