@@ -39,7 +39,7 @@ contracts:
 
 # write the generated parts of the documents again
 docs:
-    uv run --no-sync python tests/docs/generate.py
+    cd tests && uv run --no-sync python -m docs.generate
 
 # compare documents with code, and run their examples
 docs-check:

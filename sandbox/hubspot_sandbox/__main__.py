@@ -1,4 +1,4 @@
-"""Serves the sandbox portal: `python -m hubspot_sandbox --port 8025 --data portal.db`."""
+"""Serves the sandbox portal: `hubspot-sandbox --port 8025 --data portal.db`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hubspot_sandbox.wire.limits import ALLOWANCES
 
 def main() -> None:
     """Read the command line and serve until told to stop."""
-    parser = argparse.ArgumentParser(prog="hubspot_sandbox", description=__doc__)
+    parser = argparse.ArgumentParser(prog="hubspot-sandbox", description=__doc__)
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
     parser.add_argument("--port", type=int, default=8025, help="port; 0 picks a free one")
     parser.add_argument(
@@ -35,4 +35,5 @@ def main() -> None:
     )
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from support.project import Portal, running_portal
 
@@ -46,7 +46,7 @@ def page(browser: Browser, portal: Portal) -> Iterator[Page]:
     assert complaints == []
 
 
-SIZE = {"width": 1280, "height": 900}
+SIZE: ViewportSize = {"width": 1280, "height": 900}
 
 
 def shot(page: Page, name: str) -> None:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
+from hubspot_sandbox.model.behaviour import Behaviour
+from hubspot_sandbox.wire.control import Control
 from hubspot_sandbox.wire.routes import ENDPOINTS
 from stagedoor import errors
 from stagedoor.config import HubSpotSettings
 from stagedoor.streams import STREAMS
+from support.conformance import BEHAVIOURS, DIVERGENCES, ERRORS, Line
 from tap_platform.settings import CONFIG_JSONSCHEMA
 from target_hubspot.settings import config_jsonschema
 
@@ -28,6 +33,11 @@ def parts() -> dict[tuple[Path, str], str]:
         (DOCS / "settings.md", "tap"): _settings(tap, "TAP_PLATFORM_"),
         (DOCS / "platforms" / "sql.md", "schema"): _schema(),
         (DOCS / "sandbox.md", "endpoints"): _table(("method", "path", "kind"), _endpoints()),
+        (DOCS / "sandbox.md", "behaviour"): _table(("setting", "answers", "question"), _answers()),
+        (DOCS / "sandbox.md", "conformance"): _conformance(BEHAVIOURS),
+        (DOCS / "sandbox.md", "errors"): _conformance(ERRORS),
+        (DOCS / "sandbox.md", "divergences"): "".join(f"- {line}\n" for line in DIVERGENCES),
+        (DOCS / "sandbox.md", "control"): _table(("call", "does"), _control()),
     }
 
 
@@ -97,6 +107,40 @@ def _schema() -> str:
 def _endpoints() -> Iterator[tuple[str, ...]]:
     for endpoint in ENDPOINTS:
         yield endpoint.method, f"`{next(endpoint.paths())}`", endpoint.kind
+
+
+def _answers() -> Iterator[tuple[str, ...]]:
+    tree = ast.parse(inspect.getsource(Behaviour))
+    body = tree.body[0].body if isinstance(tree.body[0], ast.ClassDef) else []
+    hints = get_type_hints(Behaviour)
+    for field, doc in pairwise(body):
+        if isinstance(field, ast.AnnAssign) and isinstance(doc, ast.Expr):
+            name, default = ast.unparse(field.target), ast.unparse(field.value or field.target)
+            choices = [f"`{choice}`" for choice in get_args(hints[name])] or ["ms"]
+            text = ast.literal_eval(doc.value)
+            yield (
+                f"`{name}` = `{default.strip(chr(39))}`",
+                ", ".join(choices),
+                " ".join(text.split()),
+            )
+
+
+def _control() -> Iterator[tuple[str, ...]]:
+    for _, method in inspect.getmembers(Control, inspect.isfunction):
+        call, _, meaning = (method.__doc__ or "").partition(": ")
+        verb, _, name = call.partition(" ")
+        if verb in ("GET", "POST"):
+            yield f"`{verb} /_sandbox/{name}`", " ".join(meaning.split())
+
+
+def _conformance(lines: Sequence[Line]) -> str:
+    rows = ((line.behaviour, line.source, _linked(line.test), "pass") for line in lines)
+    return _table(("behaviour", "known from", "test", "result"), iter(rows))
+
+
+def _linked(test: str) -> str:
+    file, _, name = test.partition("::")
+    return f"[{name.removeprefix('test_').replace('_', ' ')}](../tests/{file})"
 
 
 def _table(head: Sequence[str], rows: Iterator[tuple[str, ...]]) -> str:
