@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from hubspot_sandbox.model.types import ObjectType
+from hubspot_sandbox.model.types import ObjectType, UnknownType
 from hubspot_sandbox.page.views import page_routes
 from hubspot_sandbox.sandbox import Sandbox
 from hubspot_sandbox.store.accounts import Grant
@@ -136,7 +136,9 @@ def _carried_out(
         return endpoint.handler(call)
     except ApiError as error:
         return error.response()
-    except (KeyError, TypeError, ValueError) as error:
+    except UnknownType as error:
+        return ApiError(400, str(error)).response()
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
         return ApiError(400, f"Invalid input JSON: {type(error).__name__} {error}").response()
 
 

@@ -242,3 +242,12 @@ def test_quotes_in_names_and_values_stay_values(api: httpx.Client) -> None:
     bad = {"filters": [_f("city') IS NULL OR ('1", "x")]}
     assert api.post(f"{C}/search", json=bad).status_code == 400
     assert search(api)["total"] == 1
+
+
+@pytest.mark.parametrize("words", ["stefan", "Ștefan", "stefan.pop@", "acme.example", "pop stef"])
+def test_words_are_found_by_how_they_begin_with_or_without_accents(
+    api: httpx.Client, words: str
+) -> None:
+    number = made(api, firstname="Ștefan", lastname="Pop", email="stefan.pop@acme.example")
+    made(api, firstname="Ana", email="ana@example.com")
+    assert ids(search(api, query=words)) == [number]

@@ -48,7 +48,9 @@ CREATE TABLE IF NOT EXISTS merged (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS objects_by_id ON objects (type, archived, id);
 CREATE INDEX IF NOT EXISTS objects_by_update ON objects (type, archived, updated, created);
-CREATE VIRTUAL TABLE IF NOT EXISTS labels USING fts5 (label);     -- rowid is the record's id
+CREATE VIRTUAL TABLE IF NOT EXISTS labels USING fts5 (       -- rowid is the record's id
+    label, tokenize = "unicode61 tokenchars '@.-_'"          -- an address is one word
+);
 CREATE TABLE IF NOT EXISTS association_types (
     type_id INTEGER NOT NULL, category TEXT NOT NULL,
     from_type TEXT NOT NULL, to_type TEXT NOT NULL,

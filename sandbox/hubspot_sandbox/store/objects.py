@@ -241,7 +241,8 @@ class Objects:
         if old:
             self._connection.execute("DELETE FROM labels WHERE rowid = ?", [record_id])
         if new:
-            row = [record_id, new]
+            domains = [word.partition("@")[2] for word in new.split() if "@" in word]
+            row = [record_id, " ".join([new, *domains])]
             self._connection.execute("INSERT INTO labels (rowid, label) VALUES (?, ?)", row)
 
     def touch(self, kind: ObjectType, record_id: int, now: int) -> None:
