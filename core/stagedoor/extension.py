@@ -23,9 +23,12 @@ class Calculator:
     per object that has a value. Or `rows` and `function`: a SELECT giving `key` and whatever
     columns the function wants; the function gets the rows of one key, in the order of the
     SELECT, and returns the value. It is called again only for keys whose rows changed.
+    Or `relation`: the relation, with a row per `key`, that has a column of the calculator's name;
+    it is computed and joined once for all calculators that share it.
 
     SQL may refer to the platform streams by name (`orders`), to the relations that object
-    types define (`people`), and to `$now`, the start of the run.
+    types define (`people`), to `exchange_rates` (`currency`, `rate`) and `metrics_settings` (one
+    row) of the mapping document, and to `$now`, the start of the run.
     """
 
     name: str
@@ -34,10 +37,13 @@ class Calculator:
     sql: str | None = None
     rows: str | None = None
     function: Callable[[Sequence[Row]], Scalar] | None = None
+    relation: str | None = None
     version: int = 1
     """Raise it when the meaning changes: every object is calculated again."""
     property: Mapping[str, Any] | None = None
     """A mapping fragment (`label`, `type`, …) that sends the value without editing a mapping."""
+    bundle: str | None = None
+    """The fragment counts only in mapping documents that `extends` this name."""
 
 
 @dataclass(frozen=True, slots=True)

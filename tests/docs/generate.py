@@ -15,7 +15,10 @@ from hubspot_sandbox.wire.control import Control
 from hubspot_sandbox.wire.routes import ENDPOINTS
 from stagedoor import errors
 from stagedoor.config import HubSpotSettings
+from stagedoor.mapping.document import Metrics
 from stagedoor.streams import STREAMS
+from stagedoor_plugins.metrics import companies, deals, people
+from stagedoor_plugins.metrics.metric import Metric
 from support.conformance import BEHAVIOURS, DIVERGENCES, ERRORS, Line
 from tap_platform.settings import CONFIG_JSONSCHEMA
 from target_hubspot.settings import config_jsonschema
@@ -32,6 +35,10 @@ def parts() -> dict[tuple[Path, str], str]:
         (DOCS / "settings.md", "target"): _settings(target, "TARGET_HUBSPOT_"),
         (DOCS / "settings.md", "tap"): _settings(tap, "TAP_PLATFORM_"),
         (DOCS / "platforms" / "sql.md", "schema"): _schema(),
+        (DOCS / "metrics.md", "settings"): _table(("entry", "default", "meaning"), _thresholds()),
+        (DOCS / "metrics.md", "people"): _metrics(people.METRICS),
+        (DOCS / "metrics.md", "companies"): _metrics(companies.METRICS),
+        (DOCS / "metrics.md", "deals"): _metrics(deals.METRICS),
         (DOCS / "sandbox.md", "endpoints"): _table(("method", "path", "kind"), _endpoints()),
         (DOCS / "sandbox.md", "behaviour"): _table(("setting", "answers", "question"), _answers()),
         (DOCS / "sandbox.md", "conformance"): _conformance(BEHAVIOURS),
@@ -107,6 +114,18 @@ def _schema() -> str:
 def _endpoints() -> Iterator[tuple[str, ...]]:
     for endpoint in ENDPOINTS:
         yield endpoint.method, f"`{next(endpoint.paths())}`", endpoint.kind
+
+
+def _thresholds() -> Iterator[tuple[str, ...]]:
+    for name, info in Metrics.model_fields.items():
+        default = info.get_default(call_default_factory=True)
+        shown = ", ".join(map(str, default)) if isinstance(default, tuple) else str(default or "")
+        yield f"`{name}`", f"`{shown}`" if shown else "", info.description or ""
+
+
+def _metrics(metrics: Sequence[Metric]) -> str:
+    rows = ((f"`{m.name}`", m.label, m.type, m.meaning) for m in metrics)
+    return _table(("property", "label", "type", "meaning"), rows)
 
 
 def _answers() -> Iterator[tuple[str, ...]]:

@@ -98,7 +98,7 @@ def test_the_page_opens_each_hook_with_its_docstring() -> None:
 
 def test_calculators_of_the_example_reach_the_plan(example: Example, tmp_path: Path) -> None:
     after = planned(example("register_calculators"), tmp_path, "contacts", "customer:1")
-    assert (after["cancelled_orders"], after["favourite_venue"]) == ("1", "Ateneu")
+    assert (after["cancelled_orders"], after["home_venue"]) == ("1", "Ateneu")
 
 
 def test_the_object_type_of_the_example_reaches_the_plan(example: Example, tmp_path: Path) -> None:

@@ -5,12 +5,17 @@ YAML names things; SQL and Python compute them. `docs/mapping.md` explains it to
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from decimal import Decimal
 from enum import StrEnum
 from string import Formatter
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+Limits: TypeAlias = tuple[int, int, int, int]
+"""Four limits between five scores."""
 
 
 class UpdateMode(StrEnum):
@@ -95,10 +100,37 @@ class ObjectMapping(_Strict):
         return self
 
 
+class Metrics(_Strict):
+    """What the metrics are measured by; docs/metrics.md says what each is for."""
+
+    base_currency: str = Field(
+        "EUR", pattern="^[A-Z]{3}$", description="Currency that sums over currencies are given in."
+    )
+    exchange_rates: dict[str, Decimal] = Field(
+        default_factory=dict, description="What one unit of a currency is worth in the base one."
+    )
+    new_months: int = Field(12, ge=1, description="Months after the first purchase of a New one.")
+    lapsed_months: int = Field(24, ge=1, description="Months without a purchase until Lapsed.")
+    vip_spend: Decimal = Field(Decimal(1_000), ge=0, description="Lifetime value of a VIP.")
+    vip_orders: int = Field(20, ge=1, description="Orders of a VIP.")
+    recency_months: Limits = Field((3, 6, 12, 24), description="Each that has passed costs one.")
+    frequency_orders: Limits = Field((2, 3, 5, 10), description="Each that is reached adds one.")
+    monetary_spend: Limits = Field((50, 150, 400, 1_000), description="Likewise, lifetime value.")
+
+    @field_validator("exchange_rates")
+    @classmethod
+    def _are_rates(cls, rates: dict[str, Decimal]) -> dict[str, Decimal]:
+        for currency, rate in rates.items():
+            if not re.fullmatch("[A-Z]{3}", currency) or rate <= 0:
+                raise ValueError(f"{currency}: needs an ISO 4217 code and a rate above zero")
+        return rates
+
+
 class MappingDocument(_Strict):
     """A whole mapping, after `extends` and plugin fragments were merged in."""
 
     version: Literal[1] = 1
+    metrics: Metrics = Field(default_factory=Metrics, description="What metrics are measured by.")
     objects: dict[str, ObjectMapping]
 
 

@@ -56,11 +56,14 @@ def assemble(
     """
     user, places = parse(user_text, user_name) if user_text is not None else ({}, {})
     extends = user.pop("extends", "default")
-    if extends not in ("default", "nothing"):
-        raise Misconfigured(f"{user_name}: `extends` must be `default` or `nothing`.")
+    bundles = sorted({c.bundle for c in calculators.values() if c.bundle})
+    if extends not in ("default", "nothing", *bundles):
+        known = ", ".join(f"`{name}`" for name in ("default", "nothing", *bundles))
+        raise Misconfigured(f"{_where(user_name, places, ('extends',))}: `extends` is one of "
+                            f"{known}.")  # fmt: skip
     base: dict[str, Any] = {"objects": {}}
-    if extends == "default":
-        base = _shipped(object_types, calculators)
+    if extends != "nothing":
+        base = _shipped(object_types, calculators, extends)
     try:
         document = MappingDocument.model_validate(merge(base, user))
     except ValidationError as error:
@@ -72,12 +75,15 @@ def assemble(
 def _shipped(
     object_types: Mapping[str, ObjectType],
     calculators: Mapping[tuple[str, str], Calculator],
+    bundle: str,
 ) -> dict[str, Any]:
     fragments = {name: dict(o.mapping) for name, o in object_types.items() if o.mapping}
     base: dict[str, Any] = {"objects": fragments}
     for (object_name, name), calculator in calculators.items():
         objects = base["objects"]
         if calculator.property is None or object_name not in objects:
+            continue
+        if calculator.bundle not in (None, bundle):
             continue
         mapped = objects[object_name]["properties"].values()
         if not any(entry.get("calculator") == name for entry in mapped):

@@ -77,9 +77,8 @@ class Planner:
 
     def _compute(self) -> dict[str, dict[str, list[FailedCalculation]]]:
         """Build all desired tables; return failed calculations by object type and key."""
-        desired = DesiredState(self._database, self._now)
-        ordered = sorted(self._plugins.object_types.values(), key=lambda o: (o.order, o.name))
-        for object_type in _contacts_first(ordered):
+        desired = DesiredState(self._database, self._now, self._document.metrics)
+        for object_type in self._plugins.object_types.values():
             desired.define_relations(object_type)
         failed: dict[str, dict[str, list[FailedCalculation]]] = {}
         for object_type in self.object_types:
@@ -88,6 +87,8 @@ class Planner:
             for failure in desired.build(object_type, mapping, self._calculators(object_type)):
                 by_key.setdefault(failure.key, []).append(failure)
             failed[object_type.name] = by_key
+        for source in self.associations():
+            desired.provide(source.sql)
         return failed
 
     def _calculators(self, object_type: ObjectType) -> dict[str, Calculator]:
@@ -169,11 +170,6 @@ class Planner:
             missing, surplus = pairs.find()
             yield AssociationPhase(source.type, remove=True, count=surplus, pairs=pairs.surplus)
             yield AssociationPhase(source.type, remove=False, count=missing, pairs=pairs.missing)
-
-
-def _contacts_first(object_types: Iterable[ObjectType]) -> list[ObjectType]:
-    """Return types that define relations before those that only use them."""
-    return sorted(object_types, key=lambda o: not o.relations)
 
 
 def _withheld(

@@ -8,9 +8,11 @@ from stagedoor_plugins.calculators import (
     preferred_event_category,
     total_event_purchases,
 )
+from stagedoor_plugins.metrics import BUILT_IN as METRICS
 
 BUILT_IN: tuple[Calculator, ...] = (
     last_event_attended.CALCULATOR,
     preferred_event_category.CALCULATOR,
     total_event_purchases.CALCULATOR,
+    *METRICS,
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stagedoor.extension import Calculator
-from stagedoor_plugins.object_types.contacts import normal_email
+from stagedoor_plugins.addresses import normal_email
 
 CALCULATOR = Calculator(
     name="last_event_attended",

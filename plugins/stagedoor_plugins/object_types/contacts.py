@@ -12,14 +12,10 @@ from typing import Any
 
 from stagedoor.extension import AssociationSource, ObjectType
 from stagedoor.model import AssociationType
+from stagedoor_plugins.addresses import normal_email
+from stagedoor_plugins.metrics import RELATIONS
 
 NAME = "contacts"
-
-
-def normal_email(column: str) -> str:
-    """Return SQL for an address trimmed and in lower case; blank is null."""
-    return rf"nullif(lower(regexp_replace({column}, '^\s+|\s+$', '', 'g')), '')"
-
 
 # Accounts that may become contacts, with the key of the contact each belongs to.
 ACCOUNTS = f"""
@@ -109,6 +105,7 @@ def object_type(mapping: Mapping[str, Any]) -> ObjectType:
             "people": PEOPLE,
             "buyers": person_of("orders", "order_id"),
             "requesters": person_of("support_requests", "support_request_id"),
+            **RELATIONS,
         },
         associations=(
             AssociationSource(
