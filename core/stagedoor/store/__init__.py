@@ -1,4 +1,4 @@
-"""The operational store: runs and dead letters, shared by many processes.
+"""The operational store: runs, dead letters and connections, shared by many processes.
 
 SQLite in WAL mode by default, any SQLAlchemy URL otherwise.
 """
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 
 from stagedoor.config import HubSpotSettings
+from stagedoor.store.connections import Connections
 from stagedoor.store.dead_letters import DeadLetters
 from stagedoor.store.engine import open_engine
 from stagedoor.store.runs import Runs
@@ -24,6 +25,7 @@ class Store:
     engine: Engine
     runs: Runs
     dead_letters: DeadLetters
+    connections: Connections
 
     def close(self) -> None:
         """Close the connections."""
@@ -37,4 +39,5 @@ def open_store(settings: HubSpotSettings) -> Store:
         Misconfigured: `store_url` cannot be opened, or a newer Stagedoor wrote the store.
     """
     engine = open_engine(settings.store_url, settings.root)
-    return Store(engine, Runs(engine), DeadLetters(engine))
+    connections = Connections(engine, settings.root)
+    return Store(engine, Runs(engine), DeadLetters(engine), connections)

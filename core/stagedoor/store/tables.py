@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import BigInteger, Column, Float, Index, Integer, MetaData, String, Table, Text
 
 SCHEMA_VERSION = 1
 
@@ -51,4 +51,19 @@ dead_letters = Table(
     Column("closed_at", String(32)),
     Column("closed_as", String(16)),  # replayed or resolved
     Index("stagedoor_dead_letters_open", "portal", "object_type", "key", "closed_at"),
+)
+
+connections = Table(
+    "stagedoor_connections",
+    metadata,
+    Column("portal", String(64), primary_key=True),
+    Column("status", String(16), nullable=False),  # connected or reconnect
+    Column("reason", Text),
+    Column("hub_id", BigInteger),
+    Column("scopes", Text, nullable=False),  # JSON array
+    Column("access_token", Text, nullable=False),  # encrypted
+    Column("refresh_token", Text, nullable=False),  # encrypted
+    Column("issued_at", Float(53), nullable=False),
+    Column("expires_at", Float(53), nullable=False),
+    Column("changed_at", String(32), nullable=False),
 )
