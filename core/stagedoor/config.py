@@ -38,6 +38,10 @@ class HubSpotSettings(BaseSettings):
     access_token: SecretStr | None = Field(
         None, description="Service key or private-app token. The sandbox needs none."
     )
+    client_id: str | None = Field(
+        None, description="Client id of the OAuth app; used when `access_token` is unset."
+    )
+    client_secret: SecretStr | None = Field(None, description="Client secret of the OAuth app.")
     api_version: str = Field(
         "2026-09",
         pattern=r"^(20\d\d-(03|09)|v3)$",
@@ -79,6 +83,12 @@ class HubSpotSettings(BaseSettings):
     max_in_flight: int = Field(4, ge=1, le=16, description="Calls to HubSpot at the same time.")
     calls_per_10_seconds: int = Field(
         100, ge=10, le=250, description="Calls allowed in any ten seconds: 100 free, 190 pro."
+    )
+    daily_reserve: float = Field(
+        0.1,
+        ge=0,
+        lt=1,
+        description="Share of the day's calls that runs leave to real-time work; they stop there.",
     )
     lease_timeout: float = Field(
         60.0, ge=0, description="Seconds to wait for another run of the same portal to end."

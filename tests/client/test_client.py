@@ -6,6 +6,7 @@ import json
 import logging
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -14,8 +15,10 @@ from pydantic import SecretStr
 
 from stagedoor.config import HubSpotSettings
 from stagedoor.errors import Misconfigured, Unavailable
-from stagedoor.hubspot.client import Clockwork, HubSpotClient
-from stagedoor.hubspot.limits import Limiter
+from stagedoor.hubspot.client import HubSpotClient
+from stagedoor.hubspot.clockwork import Clockwork
+from stagedoor.hubspot.limiter import Limiter
+from stagedoor.hubspot.limits import Rules
 from stagedoor.hubspot.portal import connect
 from stagedoor.hubspot.requests import Paths, Request
 from stagedoor.hubspot.tokens import StaticToken
@@ -32,7 +35,7 @@ def client(answer: Answer, slept: list[float] | None = None) -> HubSpotClient:
     waits = slept if slept is not None else []
     http = httpx.Client(base_url="http://hubspot.test", transport=httpx.MockTransport(answer))
     clockwork = Clockwork(now=lambda: 0.0, sleep=waits.append, jitter=lambda: 0.5)
-    limiter = Limiter(10**9, lambda: sum(waits), lambda _: None)
+    limiter = Limiter(Rules(10**9), lambda: sum(waits), lambda _: None)
     token = StaticToken(SecretStr("pat-secret-token"))
     return HubSpotClient(http, token, limiter, clockwork=clockwork)
 
@@ -138,14 +141,20 @@ def test_one_bad_row_of_a_batch_that_fails_whole_costs_few_calls(bad: int) -> No
     assert sum(calls.values()) - 1 <= 16
 
 
-def settings(portal: Portal) -> HubSpotSettings:
+@pytest.fixture
+def settings(portal: Portal, tmp_path: Path) -> HubSpotSettings:
     return HubSpotSettings(
-        portal_url=portal.sandbox.url, access_token=SecretStr("pat-sandbox"), portal="test"
+        portal_url=portal.sandbox.url,
+        access_token=SecretStr("pat-sandbox"),
+        portal="test",
+        state_dir=tmp_path / "state",
     )
 
 
-def test_a_bad_row_among_good_ones_costs_no_further_call(portal: Portal) -> None:
-    with connect(settings(portal), portal.sandbox.url) as hubspot:
+def test_a_bad_row_among_good_ones_costs_no_further_call(
+    portal: Portal, settings: HubSpotSettings
+) -> None:
+    with connect(settings, portal.sandbox.url) as hubspot:
         rows = [contact(n) for n in range(99)]
         wrong = contact(99, closedate="31 February")
         outcomes = hubspot.push(batch(*rows, wrong))
@@ -156,11 +165,11 @@ def test_a_bad_row_among_good_ones_costs_no_further_call(portal: Portal) -> None
 
 
 def test_a_write_whose_answer_was_lost_is_sent_again_and_makes_nothing_twice(
-    portal: Portal,
+    portal: Portal, settings: HubSpotSettings
 ) -> None:
     fault = {"route": "upsert", "kind": "reset_after", "count": 1}
     portal.post("/_sandbox/faults", {"faults": [fault]}).raise_for_status()
-    with connect(settings(portal), portal.sandbox.url) as hubspot:
+    with connect(settings, portal.sandbox.url) as hubspot:
         outcomes = hubspot.push(batch(contact(1), contact(2)))
     assert {o.status for o in outcomes} == {Status.UPDATED}
     export: dict[str, Any] = portal.export()
@@ -168,8 +177,10 @@ def test_a_write_whose_answer_was_lost_is_sent_again_and_makes_nothing_twice(
 
 
 @pytest.mark.parametrize("version", ["2026-09", "2026-03", "v3"])
-def test_all_spellings_of_the_api_do(portal: Portal, version: str) -> None:
-    chosen = settings(portal).model_copy(update={"api_version": version})
+def test_all_spellings_of_the_api_do(
+    portal: Portal, settings: HubSpotSettings, version: str
+) -> None:
+    chosen = settings.model_copy(update={"api_version": version})
     with connect(chosen, portal.sandbox.url) as hubspot:
         assert hubspot.account().portal_id == portal.sandbox.portal_id
         assert "email" in hubspot.property_definitions("contacts")

@@ -2,34 +2,22 @@
 
 from __future__ import annotations
 
-import logging
-import random
 import threading
-import time
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import httpx
 
 from stagedoor.errors import Misconfigured, Unavailable
-from stagedoor.hubspot.limits import Limiter
+from stagedoor.hubspot.calls import Call, CallMetrics, Observer, log_call
+from stagedoor.hubspot.clockwork import Clockwork
+from stagedoor.hubspot.limiter import Limiter
+from stagedoor.hubspot.limits import Priority
 from stagedoor.hubspot.requests import Request
 from stagedoor.hubspot.responses import Response, Verdict, missing_scopes, parse, resolve
 from stagedoor.hubspot.tokens import TokenProvider
 
-logger = logging.getLogger("stagedoor.hubspot")
-
 _UNKNOWN_OUTCOME = (httpx.TimeoutException, httpx.NetworkError, httpx.RemoteProtocolError)
-
-
-@dataclass(frozen=True, slots=True)
-class Clockwork:
-    """Time and chance, handed in."""
-
-    now: Callable[[], float] = time.monotonic
-    sleep: Callable[[float], None] = time.sleep
-    jitter: Callable[[], float] = random.random
 
 
 class HubSpotClient:
@@ -43,16 +31,22 @@ class HubSpotClient:
         *,
         clockwork: Clockwork | None = None,
         max_attempts: int = 8,
+        priority: Priority = "batch",
+        observers: Sequence[Observer] = (log_call,),
     ) -> None:
-        """Send through `http`, whose base URL is the portal's."""
+        """Send through `http`, whose base URL is the portal's; tell `observers` of each call."""
         self._http = http
         self._tokens = tokens
         self._limiter = limiter
         self._clockwork = clockwork or Clockwork()
         self._max_attempts = max_attempts
+        self._priority = priority
         self._lock = threading.Lock()
         self.calls: Counter[str] = Counter()
         """Calls made, by kind, repeats included."""
+        self.metrics = CallMetrics()
+        """Calls made, by method, route and result."""
+        self._observers: Sequence[Observer] = (self.metrics, *observers)
 
     def send(self, request: Request) -> Response:
         """Return HubSpot's answer: a success, or a refusal of what the request contains.
@@ -65,9 +59,10 @@ class HubSpotClient:
         refreshed = False
         why = "no attempt was made"
         for attempt in range(1, self._max_attempts + 1):
-            response = self._attempt(request, attempt)
+            token = self._tokens.current()
+            response = self._attempt(request, attempt, token)
             if response is None:
-                why, wait = "the connection failed", self._backoff(attempt)
+                why, wait = "the connection failed", self._clockwork.backoff(attempt)
                 if not request.repeatable:
                     break
             else:
@@ -76,13 +71,15 @@ class HubSpotClient:
                 match resolution.verdict:
                     case Verdict.OK | Verdict.REJECT | Verdict.CONFLICT:
                         return response
-                    case Verdict.REFRESH if not refreshed:
-                        self._tokens.refresh(self._tokens.current())
+                    case Verdict.REFRESH | Verdict.STOP if not refreshed and self._is_stale(
+                        response, resolution.verdict
+                    ):
+                        self._tokens.refresh(token)
                         refreshed, wait = True, 0.0
                     case Verdict.RETRY if request.repeatable or response.status == 429:
-                        wait = max(resolution.wait, self._backoff(attempt))
+                        wait = max(resolution.wait, self._clockwork.backoff(attempt))
                         if response.status == 429:
-                            self._limiter.block(wait)
+                            self._limiter.block(wait, request.kind)
                     case _:
                         raise _fatal(request, response, resolution.verdict)
             self._clockwork.sleep(wait)
@@ -92,50 +89,65 @@ class HubSpotClient:
             "run again later."
         )
 
-    def _attempt(self, request: Request, attempt: int) -> Response | None:
+    def _is_stale(self, response: Response, verdict: Verdict) -> bool:
+        """Return whether a newer token may help.
+
+        Without HubSpot saying that it expired it was revoked, or the app was taken out: where
+        tokens are renewed, asking for a new one tells which.
+        """
+        return verdict is Verdict.REFRESH or (response.status == 401 and self._tokens.renewable)
+
+    def _attempt(self, request: Request, attempt: int, token: str) -> Response | None:
         """Send once; nothing comes back when the outcome is unknown."""
-        self._limiter.acquire()
+        built = self._http.build_request(
+            request.method,
+            request.path,
+            json=request.body,
+            params=request.query or None,
+            headers={"Authorization": f"Bearer {token}"},
+        )
+        since = self._limiter.acquire(request.kind, self._priority)
         with self._lock:
             self.calls[request.kind] += 1
         begun = self._clockwork.now()
         try:
-            answer = self._http.request(
-                request.method,
-                request.path,
-                json=request.body,
-                params=request.query or None,
-                headers={"Authorization": f"Bearer {self._tokens.current()}"},
-            )
+            answer = self._http.send(built)
         except _UNKNOWN_OUTCOME as error:
-            self._log(request, type(error).__name__, begun, attempt, None)
+            self._tell(request, built, begun, attempt, type(error).__name__)
             return None
         response = parse(answer.status_code, answer.headers, answer.content)
-        self._limiter.heed(response.headers)
-        self._log(request, str(response.status), begun, attempt, response.correlation_id)
+        self._limiter.heed(response.headers, since, request.kind)
+        self._tell(request, built, begun, attempt, response, answer.num_bytes_downloaded)
         return response
 
-    def _backoff(self, attempt: int) -> float:
-        """Return a wait that doubles, up to half a minute, with chance in it."""
-        return min(0.2 * float(2 ** (attempt - 1)), 30.0) * (0.5 + self._clockwork.jitter() / 2)
-
-    def _log(
-        self, request: Request, result: str, begun: float, attempt: int, correlation: str | None
+    def _tell(
+        self,
+        request: Request,
+        built: httpx.Request,
+        begun: float,
+        attempt: int,
+        result: Response | str,
+        received: int = 0,
     ) -> None:
-        """Tell of a call without bodies, ids or tokens."""
-        ms = (self._clockwork.now() - begun) * 1_000
-        logger.debug(
-            "%s %s -> %s in %.0f ms (attempt %d, correlation %s)",
+        """Tell the observers of a call, without bodies, ids or tokens."""
+        told = result if isinstance(result, Response) else None
+        call = Call(
             request.method,
             request.route,
-            result,
-            ms,
+            str(told.status) if told else str(result),
+            (self._clockwork.now() - begun) * 1_000,
             attempt,
-            correlation,
+            told.correlation_id if told else None,
+            len(built.content),
+            received,
         )
+        for observe in self._observers:
+            observe(call)
 
     def close(self) -> None:
-        """Close the connections."""
+        """Close the connections, and what is kept of the limits."""
         self._http.close()
+        self._limiter.close()
 
 
 def _fatal(request: Request, response: Response, verdict: Verdict) -> Exception:
@@ -154,7 +166,8 @@ def _fatal(request: Request, response: Response, verdict: Verdict) -> Exception:
     if response.status == 401:
         return Misconfigured(
             f"HubSpot does not accept the token: {response.message} "
-            "Set `access_token` to a valid service key or private-app token."
+            "Set `access_token` to a valid service key or private-app token, or connect the portal "
+            "again."
         )
     return Misconfigured(
         f"HubSpot does not know {where} (HTTP {response.status}). Check `portal_url` and "

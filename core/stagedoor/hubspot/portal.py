@@ -16,17 +16,20 @@ from stagedoor.config import SANDBOX_TOKEN, HubSpotSettings
 from stagedoor.engine.plan import chunks
 from stagedoor.errors import Misconfigured, Reject
 from stagedoor.hubspot import requests
-from stagedoor.hubspot.client import Clockwork, HubSpotClient
-from stagedoor.hubspot.limits import Limiter
+from stagedoor.hubspot.calls import CallMetrics
+from stagedoor.hubspot.client import HubSpotClient
+from stagedoor.hubspot.clockwork import Clockwork
+from stagedoor.hubspot.limiter import InFile, Limiter
+from stagedoor.hubspot.limits import Priority, Rules
 from stagedoor.hubspot.outcomes import normal
 from stagedoor.hubspot.responses import Response, Verdict, resolve
 from stagedoor.hubspot.schema import GROUP_LABEL, PropertyDefinition, from_payload
-from stagedoor.hubspot.tokens import StaticToken
+from stagedoor.hubspot.tokens import StaticToken, TokenProvider
 from stagedoor.hubspot.writer import Writer
 from stagedoor.model import AssociationBatch, ObjectBatch, Outcome, PairOutcome, RemoteObject
 
 MAX_READ = 100
-NO_LIMIT = 1_000_000
+NO_LIMIT = Rules(1_000_000, associations=1_000_000, searches=1_000_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,11 @@ class Portal:
     def calls(self) -> Mapping[str, int]:
         """Calls made so far, by kind."""
         return dict(self._client.calls)
+
+    @property
+    def metrics(self) -> CallMetrics:
+        """Calls made so far, by method, route and result."""
+        return self._client.metrics
 
     def push(self, batch: ObjectBatch) -> list[Outcome]:
         """Write up to 100 objects; each change gets exactly one outcome."""
@@ -152,32 +160,64 @@ def _remote(item: Mapping[str, Any]) -> RemoteObject:
 
 @contextmanager
 def connect(
-    settings: HubSpotSettings, url: str, clockwork: Clockwork | None = None
+    settings: HubSpotSettings,
+    url: str,
+    clockwork: Clockwork | None = None,
+    *,
+    tokens: TokenProvider | None = None,
+    priority: Priority = "batch",
 ) -> Iterator[Portal]:
     """Give the portal at `url`; its connections are closed afterwards.
 
     Raises:
-        Misconfigured: A portal other than the sandbox needs `access_token`.
+        Misconfigured: A portal other than the sandbox needs `access_token` or a connection.
+    """
+    tokens = tokens or static_token(settings)
+    clockwork = clockwork or Clockwork()
+    client = HubSpotClient(
+        http_client(settings, url),
+        tokens,
+        _limiter(settings, clockwork),
+        clockwork=clockwork,
+        priority=priority,
+    )
+    try:
+        yield Portal(client, settings.api_version)
+    finally:
+        client.close()
+
+
+def static_token(settings: HubSpotSettings) -> StaticToken:
+    """Return the token that the settings name; the sandbox's is known.
+
+    Raises:
+        Misconfigured: They name none.
     """
     token = settings.access_token
     if token is None and settings.is_sandbox:
         token = SecretStr(SANDBOX_TOKEN)
     if token is None:
         raise Misconfigured(
-            "The portal needs a token: set `access_token` (TARGET_HUBSPOT_ACCESS_TOKEN) to a "
-            "service key or private-app token."
+            f"Portal {settings.portal!r} needs a token: set `access_token` "
+            "(TARGET_HUBSPOT_ACCESS_TOKEN) to a service key or private-app token, or connect it by "
+            "OAuth."
         )
-    clockwork = clockwork or Clockwork()
-    allowance = NO_LIMIT if settings.is_sandbox else settings.calls_per_10_seconds
-    limiter = Limiter(allowance, clockwork.now, clockwork.sleep)
-    http = httpx.Client(
+    return StaticToken(token)
+
+
+def http_client(settings: HubSpotSettings, url: str) -> httpx.Client:
+    """Return the connections to the portal at `url`."""
+    return httpx.Client(
         base_url=url,
         timeout=httpx.Timeout(60.0, connect=10.0),
         headers={"User-Agent": f"stagedoor/{version('stagedoor')}"},
         trust_env=settings.portal_url is not None,
     )
-    client = HubSpotClient(http, StaticToken(token), limiter, clockwork=clockwork)
-    try:
-        yield Portal(client, settings.api_version)
-    finally:
-        client.close()
+
+
+def _limiter(settings: HubSpotSettings, clockwork: Clockwork) -> Limiter:
+    """Return the limiter of a portal, shared by all its processes; the sandbox has no limits."""
+    if settings.is_sandbox:
+        return Limiter(NO_LIMIT, clockwork.now, clockwork.sleep)
+    rules = Rules(settings.calls_per_10_seconds, daily_reserve=settings.daily_reserve)
+    return Limiter(rules, clockwork.wall, clockwork.sleep, InFile(settings.portal_dir))

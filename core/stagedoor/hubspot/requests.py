@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeAlias
 
 from stagedoor.model import Action, AssociationBatch, ObjectBatch
 
-Kind: TypeAlias = Literal["read", "write", "associate", "provision"]
+Kind: TypeAlias = Literal["read", "write", "search", "associate", "provision"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,7 +85,7 @@ def parse(status: int, headers: Mapping[str, str], body: bytes) -> Response:
 
 
 def _retry(seconds: float) -> Callable[[Response], Resolution]:
-    return lambda r: Resolution(Verdict.RETRY, max(seconds, _retry_after(r)), r.message)
+    return lambda r: Resolution(Verdict.RETRY, max(seconds, wait_told(r)), r.message)
 
 
 def _unauthorized(response: Response) -> Resolution:
@@ -100,7 +100,7 @@ def _too_many(response: Response) -> Resolution:
     if policy == "DAILY" or "daily limit" in response.message.lower():
         return Resolution(Verdict.ENOUGH, why=response.message)
     seconds = 1.0 if "secondly limit" in response.message and policy == "" else 2.0
-    return Resolution(Verdict.RETRY, max(seconds, _retry_after(response)), response.message)
+    return Resolution(Verdict.RETRY, max(seconds, wait_told(response)), response.message)
 
 
 def _migrating(response: Response) -> Resolution:
@@ -143,7 +143,8 @@ def resolve(response: Response) -> Resolution:
     return _TABLE.get(response.status, _verdict(Verdict.REJECT))(response)
 
 
-def _retry_after(response: Response) -> float:
+def wait_told(response: Response) -> float:
+    """Return how many seconds a response asks to wait, within reason."""
     return min(_seconds(response.headers.get("retry-after")), MAX_WAIT)
 
 

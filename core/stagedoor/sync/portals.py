@@ -6,22 +6,70 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from stagedoor.config import HubSpotSettings
-from stagedoor.hubspot.portal import Portal, connect
+from stagedoor.errors import Misconfigured
+from stagedoor.hubspot.authority import Authority
+from stagedoor.hubspot.clockwork import Clockwork
+from stagedoor.hubspot.limits import Priority
+from stagedoor.hubspot.oauth import App
+from stagedoor.hubspot.portal import Portal, connect, http_client, static_token
 from stagedoor.hubspot.sandbox import embedded_portal
+from stagedoor.hubspot.tokens import OAuthToken, TokenProvider
+from stagedoor.store import open_store
 
 SANDBOX_FILE = "sandbox.db"
 
 
 @contextmanager
-def open_portal(settings: HubSpotSettings) -> Iterator[Portal]:
+def open_portal(settings: HubSpotSettings, priority: Priority = "batch") -> Iterator[Portal]:
     """Give the portal, ready for calls; the embedded one lives as long as the block.
 
     Raises:
         Misconfigured: No token for a real portal, or the sandbox is not installed.
     """
-    if settings.portal_url is not None:
-        with connect(settings, settings.portal_url) as portal:
+    url = settings.portal_url
+    if url is not None:
+        with (
+            tokens_of(settings, url) as tokens,
+            connect(settings, url, tokens=tokens, priority=priority) as portal,
+        ):
             yield portal
         return
     with embedded_portal(settings.root / SANDBOX_FILE) as url, connect(settings, url) as portal:
         yield portal
+
+
+@contextmanager
+def tokens_of(settings: HubSpotSettings, url: str) -> Iterator[TokenProvider]:
+    """Give what gives tokens: `access_token` where it is set, else the portal's connection.
+
+    Raises:
+        Misconfigured: There is neither, or the app of the connection is not set.
+    """
+    if settings.access_token is not None:
+        yield static_token(settings)
+        return
+    store = open_store(settings)
+    try:
+        if store.connections.get(settings.portal) is None:
+            yield static_token(settings)
+            return
+        app, clockwork = app_of(settings), Clockwork()
+        with http_client(settings, url) as http:
+            authority = Authority(http, app, settings.api_version, clockwork=clockwork)
+            yield OAuthToken(settings.portal, store.connections, authority, clockwork.wall)
+    finally:
+        store.close()
+
+
+def app_of(settings: HubSpotSettings) -> App:
+    """Return the OAuth app of the settings.
+
+    Raises:
+        Misconfigured: It is not set.
+    """
+    if settings.client_id is None or settings.client_secret is None:
+        raise Misconfigured(
+            f"Portal {settings.portal!r} is connected by OAuth: set `client_id` and "
+            "`client_secret` (TARGET_HUBSPOT_CLIENT_ID, TARGET_HUBSPOT_CLIENT_SECRET) of the app."
+        )
+    return App(settings.client_id, settings.client_secret)
