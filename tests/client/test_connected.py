@@ -4,36 +4,31 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
-from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 import pytest
-from pydantic import SecretStr
 
 from stagedoor.config import HubSpotSettings
 from stagedoor.errors import Misconfigured
 from stagedoor.grants import Grant
 from stagedoor.hubspot.authority import Authority, Ended
-from stagedoor.hubspot.oauth import authorize_url, new_secret
 from stagedoor.store import open_store
 from stagedoor.sync.portals import app_of, open_portal
+from support.consent import consent, make_app
 from support.project import Portal
 
-BACK = "http://127.0.0.1:1/callback"
-SCOPES = ("oauth", "crm.objects.contacts.read", "crm.objects.contacts.write")
+SCOPES = ("crm.objects.contacts.read", "crm.objects.contacts.write")
 
 
 @pytest.fixture
 def settings(portal: Portal, tmp_path: Path) -> HubSpotSettings:
     """Settings of an app that the portal knows."""
-    given = {"name": "Tickets", "redirect_uris": [BACK], "scopes": SCOPES[1:]}
-    app: dict[str, Any] = portal.post("/_sandbox/apps", given).json()
+    app = make_app(portal, SCOPES)
     return HubSpotSettings(
         portal="berlin",
         portal_url=portal.sandbox.url,
-        client_id=app["client_id"],
-        client_secret=SecretStr(app["client_secret"]),
+        client_id=app.client_id,
+        client_secret=app.client_secret,
         state_dir=tmp_path / "state",
     )
 
@@ -47,17 +42,7 @@ def authority(settings: HubSpotSettings) -> Authority:
 @pytest.fixture
 def grant(portal: Portal, settings: HubSpotSettings, authority: Authority) -> Grant:
     """What the person's consent gives."""
-    verifier = new_secret()
-    url = authorize_url(
-        app_of(settings), redirect_uri=BACK, scopes=SCOPES, state="s1", verifier=verifier
-    )
-    form = {**dict(parse_qsl(urlsplit(url).query)), "answer": "connect"}
-    answer = httpx.post(f"{portal.sandbox.url}/oauth/authorize", data=form, timeout=30)
-    back = dict(parse_qsl(urlsplit(answer.headers["location"]).query))
-    assert back["state"] == "s1"
-    given = authority.exchange(back["code"], BACK, verifier)
-    assert isinstance(given, Grant)
-    return given
+    return consent(portal, app_of(settings), authority, SCOPES)
 
 
 def keep(settings: HubSpotSettings, grant: Grant) -> None:
@@ -85,7 +70,7 @@ def test_consent_opens_the_portal(
 ) -> None:
     keep(settings, grant)
     assert read(settings) > 10
-    assert (grant.hub_id, set(grant.scopes)) == (portal.sandbox.portal_id, set(SCOPES))
+    assert (grant.hub_id, set(grant.scopes)) == (portal.sandbox.portal_id, {"oauth", *SCOPES})
     assert authority.introspect(grant.access_token)["active"] is True
 
 

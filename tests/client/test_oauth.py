@@ -161,6 +161,12 @@ def test_an_endpoint_that_is_ill_is_asked_again_with_longer_waits() -> None:
     assert (len(slept), len(asked)) == (3, 4)
 
 
+@pytest.mark.parametrize("status", [408, 423, 429, 477, 500, 524])
+def test_what_passes_says_nothing_of_the_grant(status: int) -> None:
+    hubspot, _ = authority((status, {"status": "error", "message": "m"}), (200, GRANTED))
+    assert isinstance(hubspot.refresh("r"), Grant)
+
+
 def test_an_endpoint_that_stays_ill_ends_the_run() -> None:
     hubspot, asked = authority(*[(502, {})] * 4)
     with pytest.raises(Unavailable, match="stays pending"):

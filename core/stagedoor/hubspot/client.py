@@ -113,6 +113,7 @@ class HubSpotClient:
         try:
             answer = self._http.send(built)
         except _UNKNOWN_OUTCOME as error:
+            self._limiter.heed({}, since, request.kind)
             self._tell(request, built, begun, attempt, type(error).__name__)
             return None
         response = parse(answer.status_code, answer.headers, answer.content)

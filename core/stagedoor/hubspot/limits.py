@@ -70,6 +70,9 @@ class Window:
     """The calls in one rolling window: ours, reserved ones included, and those of others."""
 
     ours: list[float] = field(default_factory=list)
+    """When each of our calls is sent."""
+    held: list[float] = field(default_factory=list)
+    """When each was counted at the latest: as it was sent, until its answer came."""
     others: list[float] = field(default_factory=list)
     """Calls of other programs, each noted when a header first told of it."""
     told_most: int | None = None
@@ -81,9 +84,10 @@ class Window:
 
         Our own calls are kept for two windows: an answer may tell of the one before.
         """
-        del self.ours[: bisect_right(self.ours, now - 2 * seconds)]
+        for times in (self.ours, self.held):
+            del times[: bisect_right(times, now - 2 * seconds)]
         del self.others[: bisect_right(self.others, now - seconds)]
-        for times in (self.ours, self.others):
+        for times in (self.ours, self.held, self.others):
             del times[bisect_left(times, now + HORIZON) :]
         if self.blocked_until > now + HORIZON:
             self.blocked_until = now
@@ -95,13 +99,14 @@ class Window:
             return known
         silent = min(max(now - self.told_at, 0.0), seconds)
         expected = len(self.others) * silent / seconds
-        return max(known - 1 - math.ceil(expected + math.sqrt(expected)), 1)
+        # Others call at random: a deviation more than expected, and two calls for rounding.
+        return max(known - 2 - math.ceil(expected + 1.3 * math.sqrt(expected)), 1)
 
     def earliest(self, start: float, now: float, allowance: int, seconds: float) -> float:
         """Return the first moment from `start` on that a new call may have."""
         start = max(start, self.blocked_until)
         most = self.most(now, allowance, seconds)
-        ours = self.ours[bisect_right(self.ours, now - seconds) :]
+        ours = self.held[bisect_right(self.held, now - seconds) :]
         if len(ours) + len(self.others) < most:
             return start
         return earliest([*merge(ours, self.others)], most, seconds, start)
@@ -110,11 +115,31 @@ class Window:
         """Return how long a call whose moment has come must still wait; 0 means go."""
         blocked = max(self.blocked_until - now, 0.0)
         most = self.most(now, allowance, seconds)
-        past = self.ours[bisect_right(self.ours, now - seconds) : bisect_right(self.ours, now)]
+        past = self.held[bisect_right(self.held, now - seconds) : bisect_right(self.held, now)]
         if len(past) + len(self.others) < most:
             return blocked
         oldest = [*merge(past, self.others)][-most]
         return max(oldest + seconds - now, blocked, 0.0)
+
+    def reserve(self, at: float) -> None:
+        """Note a call that will be sent at a moment."""
+        insort(self.ours, at)
+        insort(self.held, at)
+
+    def release(self, at: float) -> None:
+        """Give a reserved moment back."""
+        for times in (self.ours, self.held):
+            if at in times:
+                times.remove(at)
+
+    def answered(self, since: float, now: float) -> None:
+        """Note that a call sent at `since` has its answer, or will have none.
+
+        HubSpot counted it on its way; who calls again a window after sending it may be early.
+        """
+        if since in self.held:
+            self.held.remove(since)
+            insort(self.held, now)
 
     def heed(self, now: float, since: float, headers: Headers, seconds: float) -> None:
         """Count the calls of others, of which an answer to a call sent at `since` tells.
@@ -204,7 +229,7 @@ class Traffic:
             found = at
             at = max(w.earliest(at, now, most, seconds) for w, most, seconds in windows)
         for window, *_ in windows:
-            insort(window.ours, at)
+            window.reserve(at)
         return at
 
     def claim(self, rules: Rules, kind: str, at: float, now: float) -> float:
@@ -214,17 +239,18 @@ class Traffic:
         """
         windows = self.windows(rules, kind)
         for window, _, seconds in windows:
-            if at in window.ours:
-                window.ours.remove(at)
+            window.release(at)
             window.forget(now, seconds)
         moment = now + max(w.wait(now, most, seconds) for w, most, seconds in windows)
         for window, *_ in windows:
-            insort(window.ours, moment)
+            window.reserve(moment)
         return moment
 
     def heed(self, rules: Rules, kind: str, headers: Headers, since: float, now: float) -> None:
         """Take note of the limits that the answer to a call sent at `since` tells."""
         self.budget.heed(now, headers)
+        for window, *_ in self.windows(rules, kind):
+            window.answered(since, now)
         if kind != "search":
             ((window, _, seconds),) = self.windows(rules, kind)
             window.forget(now, seconds)

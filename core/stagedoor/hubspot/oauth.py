@@ -131,6 +131,8 @@ class Answer(StrEnum):
     """The app, its secret or its redirect URI are wrong."""
 
 
+_PASSING = (408, 423, 429, 477)
+"""Statuses that say nothing of the grant: too slow, locked, too many, moving between centres."""
 _ENDED = {"BAD_REFRESH_TOKEN", "BAD_AUTH_CODE", "BAD_HUB", "invalid_grant", "access_denied"}
 
 
@@ -139,7 +141,7 @@ def read_answer(response: Response) -> Answer:
     payload = response.payload if isinstance(response.payload, dict) else {}
     if 200 <= response.status < 300:
         return Answer.OK if payload or response.status in (202, 204) else Answer.AGAIN
-    if response.status in (408, 429) or response.status >= 500:
+    if response.status in _PASSING or response.status >= 500:
         return Answer.AGAIN
     told = {str(payload.get("status")), str(payload.get("error"))}
     return Answer.RECONNECT if told & _ENDED else Answer.WRONG
