@@ -52,6 +52,19 @@ class AssociationSource:
 
     type: AssociationType
     sql: str
+    from_object_type: str | None = None
+    """The mapping's object type that has the keys, where it is not HubSpot's."""
+    to_object_type: str | None = None
+
+    @property
+    def from_end(self) -> str:
+        """The mapping's object type that `from_key` belongs to."""
+        return self.from_object_type or self.type.from_type
+
+    @property
+    def to_end(self) -> str:
+        """The mapping's object type that `to_key` belongs to."""
+        return self.to_object_type or self.type.to_type
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +86,15 @@ class ObjectType:
     """A mapping fragment for this type, used unless the mapping document has its own."""
     order: int = 100
     """Object types are written in this order; associations follow when both ends exist."""
+    written_to: str | None = None
+    """HubSpot's object type, where `name` is another."""
+    keys_of: str | None = None
+    """Object type that has the same keys, so that its calculators fit."""
+
+    @property
+    def hubspot_type(self) -> str:
+        """HubSpot's name of the object type."""
+        return self.written_to or self.name
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,10 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True, order=True)
 class ObjectRef:
-    """One object on our side: its object type (`contacts`) and its key (`customer:17`)."""
+    """One object on our side: its object type (`contacts`) and its key (`customer:17`).
+
+    The object type is the one that the mapping names; several may fill one of HubSpot's.
+    """
 
     object_type: str
     key: str
@@ -96,6 +99,13 @@ class ObjectBatch:
     action: Action
     match_property: str
     changes: tuple[Change, ...]
+    written_to: str | None = None
+    """HubSpot's object type, where it is not the mapping's."""
+
+    @property
+    def hubspot_type(self) -> str:
+        """HubSpot's name of the object type."""
+        return self.written_to or self.object_type
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,11 +41,14 @@ class ObjectPhase:
     action: Action
     count: int
     changes: Callable[[], Iterator[Change]]
+    written_to: str | None = None
+    """HubSpot's object type, where it is not the mapping's."""
 
     def batches(self) -> Iterator[ObjectBatch]:
         """Yield the calls of this phase."""
         for chunk in chunks(self.changes(), MAX_OBJECTS):
-            yield ObjectBatch(self.object_type, self.action, chunk[0].match_property, chunk)
+            match_property = chunk[0].match_property
+            yield ObjectBatch(self.object_type, self.action, match_property, chunk, self.written_to)
 
 
 @dataclass(frozen=True)

@@ -65,9 +65,9 @@ def write_objects(paths: Paths, batch: ObjectBatch) -> Request:
         inputs.append(entry)
     return Request(
         "POST",
-        paths.crm("objects", f"{batch.object_type}/batch/{verb}"),
+        paths.crm("objects", f"{batch.hubspot_type}/batch/{verb}"),
         "write",
-        f"objects/batch/{verb} {batch.object_type}",
+        f"objects/batch/{verb} {batch.hubspot_type}",
         {"inputs": inputs},
     )
 

@@ -89,9 +89,28 @@ class Property(_Strict):
 class ObjectMapping(_Strict):
     """How the objects of one type are filled."""
 
+    object_type: str | None = Field(
+        None, description="HubSpot's object type, when the entry has another name."
+    )
+    source: str | None = Field(
+        None, description="Registered object type whose rows, calculators and associations it has."
+    )
+    stream: str | None = Field(None, description="Stream of any tap; a row makes an object.")
+    key: str | tuple[str, ...] | None = Field(
+        None, description="Columns that tell the rows of `stream` apart."
+    )
+    sql: str | None = Field(None, description="SELECT over the streams, with a column `key`.")
+    order: int | None = Field(None, description="Lower numbers are written first.")
     match_key: str = Field(description="Property by which HubSpot finds the object.")
     filter: str | None = Field(None, description="SQL condition on the source's columns.")
     properties: dict[str, Property]
+
+    @model_validator(mode="after")
+    def _has_one_source(self) -> ObjectMapping:
+        given = [name for name in ("source", "stream", "sql") if getattr(self, name) is not None]
+        if len(given) > 1:
+            raise ValueError(f"has {' and '.join(f'`{name}`' for name in given)}: give one")
+        return self
 
     @model_validator(mode="after")
     def _maps_the_match_key(self) -> ObjectMapping:

@@ -10,7 +10,8 @@ from pydantic import ValidationError
 
 from stagedoor.errors import Misconfigured
 from stagedoor.extension import Calculator, ObjectType
-from stagedoor.mapping.document import MappingDocument, merge
+from stagedoor.mapping.document import MappingDocument, ObjectMapping, merge
+from stagedoor.mapping.object_types import object_type_of
 
 Path: TypeAlias = tuple[str, ...]
 Places: TypeAlias = dict[Path, tuple[int, int]]
@@ -68,8 +69,7 @@ def assemble(
         document = MappingDocument.model_validate(merge(base, user))
     except ValidationError as error:
         raise Misconfigured(_sentences(error, user_name, places)) from error
-    _check_names(document, object_types, calculators, user_name, places)
-    return document
+    return _resolved(document, object_types, calculators, user_name, places)
 
 
 def _shipped(
@@ -92,28 +92,33 @@ def _shipped(
     return base
 
 
-def _check_names(
+def _resolved(
     document: MappingDocument,
     object_types: Mapping[str, ObjectType],
     calculators: Mapping[tuple[str, str], Calculator],
     name: str,
     places: Places,
-) -> None:
+) -> MappingDocument:
+    """Return the document with HubSpot's object type in each entry; its names are checked."""
+    resolved: dict[str, ObjectMapping] = {}
     for object_name, mapping in document.objects.items():
-        if object_name not in object_types:
+        try:
+            object_type = object_type_of(object_name, mapping, object_types)
+        except LookupError as error:
             where = _where(name, places, ("objects", object_name))
-            raise Misconfigured(
-                f"{where}: no plugin registers the object type {object_name!r}. "
-                f"Known: {', '.join(sorted(object_types))}."
-            )
+            raise Misconfigured(f"{where}: {error.args[0]}") from error
+        update = {"object_type": object_type.hubspot_type}
+        resolved[object_name] = mapping.model_copy(update=update)
+        owners = {object_name, object_type.keys_of}
         for property_name, entry in mapping.properties.items():
-            if entry.calculator and (object_name, entry.calculator) not in calculators:
+            if entry.calculator and not any((o, entry.calculator) in calculators for o in owners):
                 path = ("objects", object_name, "properties", property_name)
-                known = sorted(c for o, c in calculators if o == object_name)
+                known = sorted(c for o, c in calculators if o in owners)
                 raise Misconfigured(
                     f"{_where(name, places, path)}: no plugin registers the calculator "
                     f"{entry.calculator!r} for {object_name}. Known: {', '.join(known)}."
                 )
+    return document.model_copy(update={"objects": resolved})
 
 
 def _sentences(error: ValidationError, name: str, places: Places) -> str:

@@ -8,7 +8,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from stagedoor.model import AssociationType, Base, ObjectRef, Pair
+from stagedoor.extension import AssociationSource
+from stagedoor.model import Base, ObjectRef, Pair
 from stagedoor.state.database import StateDatabase
 
 _OBJECT_COLUMNS = (
@@ -121,7 +122,7 @@ class Ledger:
                 [ref.object_type, ref.key],
             )
 
-    def unlink(self, refs: Iterable[ObjectRef], associations: Iterable[AssociationType]) -> None:
+    def unlink(self, refs: Iterable[ObjectRef], associations: Iterable[AssociationSource]) -> None:
         """Forget objects that HubSpot no longer has, and their associations."""
         associations = tuple(associations)
         for ref in refs:
@@ -130,11 +131,12 @@ class Ledger:
                 [ref.object_type, ref.key],
             )
             for association in associations:
-                for side in ("from", "to"):
-                    if getattr(association, f"{side}_type") == ref.object_type:
+                ends = (("from", association.from_end), ("to", association.to_end))
+                for side, end in ends:
+                    if end == ref.object_type:
                         self._database.execute(
                             f"DELETE FROM ledger.associations WHERE name = ? AND {side}_key = ?",
-                            [association.name, ref.key],
+                            [association.type.name, ref.key],
                         )
 
     def count(self, object_type: str) -> int:

@@ -55,8 +55,8 @@ class Pending:
                 [object_type],
             )
             for source in associations:
-                for side in ("from", "to"):
-                    if getattr(source.type, f"{side}_type") == object_type:
+                for side, end in (("from", source.from_end), ("to", source.to_end)):
+                    if end == object_type:
                         self._database.execute(
                             f"UPDATE ledger.associations SET {side}_key = a.new FROM adopted a "
                             f"WHERE name = ? AND {side}_key = a.old",
@@ -154,6 +154,7 @@ class PendingPairs:
     def __init__(self, database: StateDatabase, source: AssociationSource) -> None:
         """Materialise the desired pairs; their SQL may use streams and relations."""
         self._database = database
+        self._source = source
         self.association = source.type
         self._missing = quoted(f"missing_{source.type.name}")
         self._surplus = quoted(f"surplus_{source.type.name}")
@@ -170,7 +171,7 @@ class PendingPairs:
         when we made it, the platform no longer has it, and either both its ends are still there
         or its first end has another partner now: who merely left keeps their history.
         """
-        kind = self.association
+        kind, from_end, to_end = self.association, self._source.from_end, self._source.to_end
         self._database.execute(
             f"CREATE OR REPLACE TEMP TABLE {self._missing} AS "
             "SELECT p.*, row_number() OVER (ORDER BY p.from_key, p.to_key) AS ordinal FROM pairs p "
@@ -184,15 +185,15 @@ class PendingPairs:
             "AND a.to_key = p.to_key AND a.from_id = f.hubspot_id AND a.to_id = t.hubspot_id "
             "WHERE a.name IS NULL AND (f.key IS NOT NULL OR pf.key IS NOT NULL) "
             "AND (t.key IS NOT NULL OR pt.key IS NOT NULL)",
-            [kind.from_type, kind.to_type, kind.from_type, kind.to_type, kind.name],
+            [from_end, to_end, from_end, to_end, kind.name],
         )
         self._database.execute(
             f"CREATE OR REPLACE TEMP TABLE {self._surplus} AS "
             "SELECT a.from_key, a.to_key, "
             "row_number() OVER (ORDER BY a.from_key, a.to_key) AS ordinal "
             "FROM ledger.associations a ANTI JOIN pairs p USING (from_key, to_key) "
-            f"SEMI JOIN {quoted('desired_' + kind.from_type)} df ON df.key = a.from_key "
-            f"LEFT JOIN {quoted('desired_' + kind.to_type)} dt ON dt.key = a.to_key "
+            f"SEMI JOIN {quoted('desired_' + from_end)} df ON df.key = a.from_key "
+            f"LEFT JOIN {quoted('desired_' + to_end)} dt ON dt.key = a.to_key "
             "LEFT JOIN (SELECT DISTINCT from_key FROM pairs) other ON other.from_key = a.from_key "
             "WHERE a.name = ? AND (dt.key IS NOT NULL OR other.from_key IS NOT NULL)",
             [kind.name],
@@ -217,7 +218,7 @@ class PendingPairs:
         yield from self._database.rows(f"SELECT from_key, to_key FROM {table} ORDER BY ordinal")
 
     def _read(self, table: str) -> Iterator[Pair]:
-        kind = self.association
+        from_end, to_end = self._source.from_end, self._source.to_end
         last = self._count(table)
         for start in range(0, last, CHUNK):
             for from_key, to_key, from_id, to_id in self._database.rows(
@@ -226,11 +227,11 @@ class PendingPairs:
                 "JOIN ledger.objects f ON f.object_type = ? AND f.key = p.from_key "
                 "JOIN ledger.objects t ON t.object_type = ? AND t.key = p.to_key "
                 "WHERE p.ordinal > ? AND p.ordinal <= ? ORDER BY p.ordinal",
-                [kind.from_type, kind.to_type, start, start + CHUNK],
+                [from_end, to_end, start, start + CHUNK],
             ):
                 yield Pair(
-                    ObjectRef(kind.from_type, from_key),
-                    ObjectRef(kind.to_type, to_key),
+                    ObjectRef(from_end, from_key),
+                    ObjectRef(to_end, to_key),
                     from_id,
                     to_id,
                 )

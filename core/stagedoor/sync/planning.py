@@ -12,6 +12,7 @@ from stagedoor.engine.plan import AssociationPhase, ObjectPhase, Plan
 from stagedoor.extension import AssociationSource, Calculator, ObjectType
 from stagedoor.mapping.document import MappingDocument
 from stagedoor.mapping.mapper import Mapped, ObjectMapper
+from stagedoor.mapping.object_types import object_types_of
 from stagedoor.model import Action, Base, Change, Desired, ObjectRef, Refusal
 from stagedoor.plugins import Plugins
 from stagedoor.state.database import StateDatabase
@@ -53,7 +54,7 @@ class Planner:
         self._plugins = plugins
         self._document = document
         self._now = now
-        mapped = (plugins.object_types[name] for name in document.objects)
+        mapped = object_types_of(document.objects, plugins.object_types).values()
         self.object_types = sorted(mapped, key=lambda o: (o.order, o.name))
 
     def plan(self) -> Planned:
@@ -95,7 +96,7 @@ class Planner:
         return {
             name: calculator
             for (object_name, name), calculator in self._plugins.calculators.items()
-            if object_name == object_type.name
+            if object_name in (object_type.name, object_type.keys_of)
         }
 
     def _difference(
@@ -151,7 +152,9 @@ class Planner:
             for action in (Action.UPDATE, Action.CREATE):
                 count = pending.number(object_type.name, action)
                 changes = partial(pending.changes, object_type.name, action)
-                yield ObjectPhase(object_type.name, action, count, changes)
+                yield ObjectPhase(
+                    object_type.name, action, count, changes, object_type.hubspot_type
+                )
 
     def associations(self) -> list[AssociationSource]:
         """Return the associations whose two ends are both mapped."""
@@ -160,7 +163,7 @@ class Planner:
             source
             for object_type in self.object_types
             for source in object_type.associations
-            if {source.type.from_type, source.type.to_type} <= names
+            if {source.from_end, source.to_end} <= names
         ]
 
     def _association_phases(self, planned: Planned) -> Iterator[AssociationPhase]:

@@ -20,15 +20,27 @@ _FIELD_TYPES = {
 
 
 def required_properties(document: MappingDocument) -> dict[str, list[PropertyDefinition]]:
-    """Return the definitions of the properties that the mapping makes, by object type."""
-    return {
-        name: [
-            _definition(property_name, entry)
-            for property_name, entry in mapping.properties.items()
-            if entry.label is not None
-        ]
-        for name, mapping in document.objects.items()
-    }
+    """Return the properties that the mapping makes, by HubSpot's object type.
+
+    Where several entries make one property, the first one's definition counts.
+    """
+    required: dict[str, dict[str, PropertyDefinition]] = {}
+    for name, mapping in document.objects.items():
+        made = required.setdefault(mapping.object_type or name, {})
+        for property_name, entry in mapping.properties.items():
+            if entry.label is not None:
+                made.setdefault(property_name, _definition(property_name, entry))
+    return {hubspot_type: list(made.values()) for hubspot_type, made in required.items()}
+
+
+def written_properties(document: MappingDocument) -> dict[str, tuple[str, ...]]:
+    """Return the names of all properties that the mapping writes, by HubSpot's object type."""
+    written: dict[str, dict[str, None]] = {}
+    for name, mapping in document.objects.items():
+        written.setdefault(mapping.object_type or name, {}).update(
+            dict.fromkeys(mapping.properties)
+        )
+    return {hubspot_type: tuple(names) for hubspot_type, names in written.items()}
 
 
 def _definition(name: str, entry: Property) -> PropertyDefinition:
@@ -46,8 +58,8 @@ def _definition(name: str, entry: Property) -> PropertyDefinition:
 
 def plan_provision(document: MappingDocument, portal: Portal) -> ProvisionPlan:
     """Return what HubSpot lacks, and where it contradicts the mapping; reads only."""
-    existing = {name: portal.property_definitions(name) for name in document.objects}
-    written = {name: tuple(mapping.properties) for name, mapping in document.objects.items()}
+    written = written_properties(document)
+    existing = {name: portal.property_definitions(name) for name in written}
     return compare(required_properties(document), existing, written)
 
 

@@ -66,7 +66,7 @@ class Push:
         self._summary = summary
         self._progress = progress
         self._in_flight = in_flight
-        self._kinds = [source.type for source in associations]
+        self._associations_made = tuple(associations)
         self._last = last
         self.again = 0
         """Objects worth a second attempt: HubSpot had lost them, or their address was taken."""
@@ -109,7 +109,7 @@ class Push:
         """Whether a second attempt in this run may succeed."""
         code = outcome.refusal.code if outcome.refusal else None
         if code == GONE:
-            self._ledger.unlink([change.ref], self._kinds)
+            self._ledger.unlink([change.ref], self._associations_made)
         if self._last or code not in (GONE, TAKEN):
             return False
         self.again += 1

@@ -54,18 +54,18 @@ def link(session: Session, portal: Portal) -> int:
             continue
         with session.progress.phase(f"find {phase.object_type}", phase.count) as advance:
             for chunk in chunks(phase.changes(), _CHUNK):
-                found = _find(portal, chunk)
+                found = _find(portal, phase.written_to or phase.object_type, chunk)
                 session.ledger.settle(found)
                 linked += len(found)
                 advance(len(chunk))
     return linked
 
 
-def _find(portal: Portal, chunk: tuple[Change, ...]) -> list[Base]:
+def _find(portal: Portal, hubspot_type: str, chunk: tuple[Change, ...]) -> list[Base]:
     first = chunk[0]
     names = sorted({name for change in chunk for name in change.after})
     values = [change.match_value for change in chunk]
-    remote = portal.read_by(first.ref.object_type, first.match_property, values, names)
+    remote = portal.read_by(hubspot_type, first.match_property, values, names)
     bases = []
     for change in chunk:
         there = remote.get(change.match_value)

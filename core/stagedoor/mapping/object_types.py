@@ -1,0 +1,109 @@
+"""Which object types a mapping fills: those that plugins register, and those it makes itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from stagedoor.extension import AssociationSource, ObjectType
+from stagedoor.mapping.document import ObjectMapping
+from stagedoor.streams import STREAMS
+
+
+def object_types_of(
+    objects: Mapping[str, ObjectMapping], registered: Mapping[str, ObjectType]
+) -> dict[str, ObjectType]:
+    """Return the object type that each entry of `objects` fills, by the entry's name.
+
+    Raises:
+        LookupError: An entry names no source that there is; the text says which.
+    """
+    return {name: object_type_of(name, entry, registered) for name, entry in objects.items()}
+
+
+def object_type_of(
+    name: str, entry: ObjectMapping, registered: Mapping[str, ObjectType]
+) -> ObjectType:
+    """Return the object type that one entry fills.
+
+    Raises:
+        LookupError: It names no source that there is; the text says which.
+    """
+    if entry.sql is not None:
+        return _own(name, entry, entry.sql)
+    if entry.stream is not None:
+        return _own(name, entry, _rows_of(name, entry.stream, _key_of(entry)))
+    source = registered.get(entry.source or name)
+    if source is None:
+        known = ", ".join(sorted(registered))
+        raise LookupError(
+            f"no plugin registers the object type {entry.source or name!r}. Known: {known}. For "
+            "one of your own, say what it is made from: `source`, `stream` or `sql`."
+        )
+    return _like(name, entry, source)
+
+
+def _own(name: str, entry: ObjectMapping, sql: str) -> ObjectType:
+    return ObjectType(
+        name=name,
+        description=f"Mapped from {entry.stream or 'SQL'}.",
+        sql=sql,
+        order=entry.order or 100,
+        written_to=entry.object_type,
+    )
+
+
+def _like(name: str, entry: ObjectMapping, source: ObjectType) -> ObjectType:
+    """Return `source` under another name: its rows, keys, calculators and associations."""
+    if name == source.name:
+        order = source.order if entry.order is None else entry.order
+        return replace(source, order=order, written_to=entry.object_type or source.written_to)
+    return replace(
+        source,
+        name=name,
+        relations={},
+        associations=tuple(_associated_like(name, source)),
+        mapping=None,
+        order=source.order if entry.order is None else entry.order,
+        written_to=entry.object_type or source.hubspot_type,
+        keys_of=source.keys_of or source.name,
+    )
+
+
+def _associated_like(name: str, source: ObjectType) -> Iterator[AssociationSource]:
+    """Yield the associations that begin at `source`, beginning at `name` instead."""
+    for association in source.associations:
+        if association.from_end == source.name != association.to_end:
+            renamed = replace(association.type, name=f"{name}_{association.type.name}")
+            yield replace(
+                association, type=renamed, from_object_type=name, to_object_type=association.to_end
+            )
+
+
+def _key_of(entry: ObjectMapping) -> tuple[str, ...]:
+    if entry.key:
+        return (entry.key,) if isinstance(entry.key, str) else entry.key
+    if entry.stream in STREAMS:
+        return (STREAMS[entry.stream].key,)
+    raise LookupError(
+        f"the stream {entry.stream!r} is not one of the platform's: name the columns that tell "
+        "its rows apart as `key`."
+    )
+
+
+def _rows_of(name: str, stream: str, key: tuple[str, ...]) -> str:
+    """Return SQL for one object per row of a stream, without what the platform deleted."""
+    parts = " || ':' || ".join(f"{_quoted(column)}::VARCHAR" for column in key)
+    living = " WHERE NOT coalesce(is_deleted, false)" if stream in STREAMS else ""
+    return (
+        f"SELECT {_text(name + ':')} || {parts} AS key, COLUMNS(c -> c <> 'key') "
+        f"FROM {_quoted(stream)}{living}"
+    )
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
