@@ -1,15 +1,28 @@
 """Stagedoor connects an event-ticketing platform with HubSpot, both ways."""
 
-from stagedoor.extension import AssociationSource, Calculator, Codec, ObjectType, PlatformSource
+from stagedoor.extension import (
+    AssociationSource,
+    Calculator,
+    Codec,
+    NewRecord,
+    ObjectType,
+    PlatformSource,
+    RecordBatch,
+)
 from stagedoor.hookspecs import hookimpl
-from stagedoor.model import AssociationType
+from stagedoor.model import AssociationType, Conflict, Outcome, Resolution
 
 __all__ = [
     "AssociationSource",
     "AssociationType",
     "Calculator",
     "Codec",
+    "Conflict",
+    "NewRecord",
     "ObjectType",
+    "Outcome",
     "PlatformSource",
+    "RecordBatch",
+    "Resolution",
     "hookimpl",
 ]

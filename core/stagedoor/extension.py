@@ -1,9 +1,10 @@
-"""The values that plugins hand over: calculators, object types, codecs, platform sources."""
+"""The values that plugins and engine hand each other."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from stagedoor.model import AssociationType
@@ -121,3 +122,38 @@ class PlatformSource(Protocol):
 
     def streams(self, tap: Any, settings: Any) -> Sequence[Any]:
         """Return the Singer SDK streams of `tap` (a `singer_sdk.Tap`) for these settings."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """One plugin's function for a hook that the engine calls by itself."""
+
+    plugin: str
+    function: Callable[[Any], Any]
+
+
+class NewRecord(dict[str, Any]):
+    """A record that the tap did not send: `transform_records` adds it on purpose."""
+
+
+@dataclass(frozen=True)
+class RecordBatch:
+    """Some records of one stream, before the replica takes them: what `transform_records` gets.
+
+    How many there are means nothing: the same records may come in other batches next time.
+    """
+
+    stream: str
+    schema: Mapping[str, Any]
+    """The stream's Singer schema; what comes back is checked against it."""
+    key_properties: tuple[str, ...]
+    read: Callable[[], Sequence[Row]] = field(repr=False)
+    """Gives the records; called when somebody asks for them, and not before."""
+
+    @cached_property
+    def records(self) -> tuple[Row, ...]:
+        """The records, read-only; `{**record, "city": "Iași"}` is a changed one.
+
+        A plugin that looks at `stream` first costs the other streams nothing.
+        """
+        return tuple(self.read())

@@ -1,16 +1,17 @@
-"""The hooks. Each is called once, at start-up, to collect values; the engine does the calling.
+"""The hooks. A plugin registers values or functions once, at start-up; the engine calls them.
 
 `docs/hooks.md` has a heading, a signature and an example for each of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import pluggy
 
-from stagedoor.extension import Calculator, Codec, ObjectType, PlatformSource
+from stagedoor.extension import Calculator, Codec, ObjectType, PlatformSource, RecordBatch, Row
+from stagedoor.model import Conflict, Outcome, Resolution
 
 if TYPE_CHECKING:
     import click
@@ -37,6 +38,21 @@ def register_codecs(register: Callable[[Codec], None]) -> None:
 @hookspec
 def register_platform_sources(register: Callable[[PlatformSource], None]) -> None:
     """Register platform sources; the tap's setting `source` chooses one."""
+
+
+@hookspec
+def transform_records(batch: RecordBatch) -> Iterable[Row] | None:
+    """Return the records that the replica takes instead; each plugin gets the one before's."""
+
+
+@hookspec(firstresult=True)
+def resolve_conflict(conflict: Conflict) -> Resolution | None:
+    """Return the value that both sides get; the first plugin with an answer decides."""
+
+
+@hookspec
+def after_settle(outcomes: Sequence[Outcome]) -> None:
+    """Learn what became of objects that were sent; every plugin is told."""
 
 
 @hookspec

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -21,6 +22,28 @@ class Action(StrEnum):
     """Upsert by match key: HubSpot does not have it yet, as far as the ledger knows."""
     UPDATE = "update"
     """Update by HubSpot id: the ledger links it."""
+
+
+class Side(StrEnum):
+    """One of the two systems that hold an object."""
+
+    PLATFORM = "platform"
+    HUBSPOT = "hubspot"
+
+
+class Owner(StrEnum):
+    """Who wins when both sides changed a property, each to another value."""
+
+    PLATFORM = "platform"
+    HUBSPOT = "hubspot"
+    NEWEST = "newest"
+    """Whichever side changed it last; where that is not known, a person."""
+    IF_EMPTY = "if_empty"
+    """HubSpot, unless it has no value there."""
+    APPEND = "append"
+    """Both: a list of choices has what either side added, without what either took away."""
+    MANUAL = "manual"
+    """A plugin's `resolve_conflict`, else a person."""
 
 
 class Status(StrEnum):
@@ -185,3 +208,29 @@ class RemoteObject:
 
     hubspot_id: str
     properties: Properties
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """A property that both sides changed, each to another value, and no rule decides."""
+
+    ref: ObjectRef
+    property: str
+    base: str | None
+    """What both sides last agreed on, canonical like the next two; `None` is no value."""
+    ours: str | None
+    """The platform's value."""
+    theirs: str | None
+    """HubSpot's value."""
+    ours_at: datetime | None = None
+    """When that side changed it, where known."""
+    theirs_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """What a plugin makes of a conflict: the value that both sides get."""
+
+    value: str | None
+    reason: str = ""
+    """For the log of decisions, in words for a person."""

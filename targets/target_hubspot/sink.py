@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import jsonschema_rs
 import pyarrow.parquet as pq
 from singer_sdk.exceptions import InvalidRecord
 from singer_sdk.helpers._batch import BaseBatchFileEncoding, BatchFileFormat, StorageTarget
 from singer_sdk.sinks import BatchSink
 from singer_sdk.sinks.core import BaseJSONSchemaValidator
 
-from stagedoor.errors import Misconfigured
+from stagedoor.engine.records import RecordCheck
 
 if TYPE_CHECKING:
     from target_hubspot.target import TargetHubSpot
@@ -30,24 +29,10 @@ class RecordValidator(BaseJSONSchemaValidator):
             Misconfigured: The tap sent a schema that is not a JSON schema.
         """
         super().__init__(schema)
-        try:
-            self._validator = jsonschema_rs.validator_for(schema)
-        except (jsonschema_rs.ValidationError, ValueError) as error:
-            raise Misconfigured(
-                f"The schema of stream {stream!r} is not a valid JSON schema: {error}. "
-                "Mend it in the tap."
-            ) from error
+        self.problem = RecordCheck(stream, schema).problem
 
     def validate(self, record: dict[str, Any]) -> None:
         """Do nothing: `problem` tells what is wrong without an exception."""
-
-    def problem(self, record: dict[str, Any]) -> tuple[str, str] | None:
-        """Return the name of the first bad field and what is wrong with it."""
-        if self._validator.is_valid(record):
-            return None
-        error = next(iter(self._validator.iter_errors(record)))
-        field = str(error.instance_path[0]) if error.instance_path else "(record)"
-        return field, error.message
 
 
 class ReplicaSink(BatchSink):

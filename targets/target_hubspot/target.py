@@ -82,7 +82,8 @@ class TargetHubSpot(Target):
     ) -> StreamAbsorber:
         """Return what takes the rows of one stream into the replica."""
         session = self.session
-        return StreamAbsorber(session.replica, session.letters.bury, stream, schema, key_properties)
+        bury, transforms = session.letters.bury, session.transforms
+        return StreamAbsorber(session.replica, bury, stream, schema, key_properties, transforms)
 
     def _process_record_message(self, message_dict: dict[str, Any]) -> None:
         """Absorb one record; one that comes before its schema is kept aside."""
@@ -125,6 +126,8 @@ class TargetHubSpot(Target):
                     "The tap ended before it had read everything, so nothing was pushed: half a "
                     "sum must not reach HubSpot. What came is kept; run the same command again."
                 )
+            for line in session.transforms.lines():
+                self.logger.info(line)
             finish(session)
 
     def bury_record(

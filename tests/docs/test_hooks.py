@@ -12,8 +12,13 @@ import click
 import pytest
 from click.testing import CliRunner
 
+import stagedoor
 from stagedoor import hookspecs
 from stagedoor.config import HubSpotSettings
+from stagedoor.engine.merge import Version, merge, writes
+from stagedoor.engine.observing import Observers
+from stagedoor.engine.resolving import Resolvers
+from stagedoor.model import ObjectRef, Outcome, Owner, Side, Status
 from stagedoor.plugins import Plugins, load_plugins
 from stagedoor.streams import STREAMS
 from stagedoor.sync import outbound
@@ -53,9 +58,10 @@ def example(tmp_path: Path) -> Example:
 def absorb(session: Session, stream: str, rows: Sequence[Mapping[str, object]]) -> None:
     spec = STREAMS[stream]
     bury = session.letters.bury
-    StreamAbsorber(session.replica, bury, stream, spec.json_schema(), [spec.key]).absorb_records(
-        rows
-    )
+    keys, transforms = [spec.key], session.transforms
+    StreamAbsorber(
+        session.replica, bury, stream, spec.json_schema(), keys, transforms
+    ).absorb_records(rows)
 
 
 def planned(path: Path, folder: Path, object_type: str, key: str) -> dict[str, str | None]:
@@ -96,6 +102,17 @@ def test_the_page_opens_each_hook_with_its_docstring() -> None:
     } == dict.fromkeys(HOOKS, True)
 
 
+def test_each_hook_has_an_example_of_about_ten_lines() -> None:
+    for name, (_, body) in SECTIONS.items():
+        (code,) = re.findall(r"^```python\n(.*?)^```", body, re.DOTALL | re.MULTILINE)
+        assert 8 <= len(code.splitlines()) <= 50, name
+
+
+def test_the_page_names_everything_that_stagedoor_exports() -> None:
+    text = PAGE.read_text("utf-8")
+    assert [name for name in stagedoor.__all__ if f"`{name}`" not in text] == []
+
+
 def test_calculators_of_the_example_reach_the_plan(example: Example, tmp_path: Path) -> None:
     after = planned(example("register_calculators"), tmp_path, "contacts", "customer:1")
     assert (after["cancelled_orders"], after["home_venue"]) == ("1", "Ateneu")
@@ -127,6 +144,41 @@ def test_the_platform_source_of_the_example_is_read_by_the_tap(
     plugin = str(example("register_platform_sources"))
     TapPlatform(config={"source": "guest_list", "plugins": [plugin]}).sync_all()
     assert "ana@example.com" in capsys.readouterr().out
+
+
+def test_the_example_transforms_records_on_their_way_to_the_replica(
+    example: Example, tmp_path: Path
+) -> None:
+    plugins = [str(example("transform_records"))]
+    settings = HubSpotSettings(state_dir=tmp_path / "state", plugins=plugins)
+    at = {"updated_at": "2026-01-01T00:00:00Z"}
+    with open_session(settings, purpose="test") as session:
+        absorb(session, "customers", [{"customer_id": "1", "city": " CLUJ ", **at}])
+        orders = [("1", "web"), ("2", "test")]
+        absorb(session, "orders", [{"order_id": o, "sales_channel": c, **at} for o, c in orders])
+        cities = session.database.rows("SELECT city FROM replica.customers")
+        channels = session.database.rows("SELECT sales_channel FROM replica.orders")
+    assert (cities, channels) == ([("Cluj",)], [("web",)])
+
+
+def test_the_merge_asks_the_example_about_a_conflict(example: Example) -> None:
+    path = example("resolve_conflict")
+    resolve = Resolvers(loaded(path).callers("resolve_conflict"))
+    ours, theirs = Version({"phone": "0722 1"}, {}), Version({"phone": "+40 722 1"}, {})
+    ref = ObjectRef("contacts", "customer:1")
+    (decision,) = merge(ref, {}, ours, theirs, {"phone": Owner.MANUAL}, resolve)
+    assert writes([decision], Side.PLATFORM) == {"phone": "+40 722 1"}
+    assert (decision.by, decision.reason) == (str(path), "it has a country code")
+
+
+def test_the_example_is_told_what_became_of_objects(
+    example: Example, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    observers = Observers(loaded(example("after_settle")).callers("after_settle"))
+    ref = ObjectRef("contacts", "customer:1")
+    observers.tell([Outcome(ref, Status.CREATED), Outcome(ref, Status.CREATED)])
+    assert (tmp_path / "tally.txt").read_text("utf-8") == "contacts created: 2\n"
 
 
 def test_the_command_of_the_example_runs(example: Example) -> None:

@@ -32,6 +32,8 @@ class Column:
     name: str
     type: str
     """DuckDB's name of the type."""
+    is_nested: bool = False
+    """Whether the column holds JSON text of objects or lists, and of nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +56,19 @@ class Absorbed:
 
 def columns_of(schema: Mapping[str, Any]) -> tuple[Column, ...]:
     """Return the replica columns of a Singer schema."""
-    return tuple(Column(name, _type(spec)) for name, spec in schema["properties"].items())
+    return tuple(
+        Column(name, _type(spec), {"object", "array"}.issuperset(_types(spec)))
+        for name, spec in schema["properties"].items()
+    )
+
+
+def _types(spec: Mapping[str, Any]) -> list[str]:
+    types = spec.get("type", "string")
+    return [types] if isinstance(types, str) else [t for t in types if t != "null"]
 
 
 def _type(spec: Mapping[str, Any]) -> str:
-    types = spec.get("type", "string")
-    names = [types] if isinstance(types, str) else [t for t in types if t != "null"]
+    names = _types(spec)
     if spec.get("format") in ("date-time", "date") and "string" in names:
         return "TIMESTAMP" if spec["format"] == "date-time" else "DATE"
     return _TYPES.get(names[0], "VARCHAR") if len(names) == 1 else "VARCHAR"

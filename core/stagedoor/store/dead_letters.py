@@ -17,8 +17,12 @@ Identity: TypeAlias = tuple[str, str, str, str, str, str | None]
 
 _CHUNK = 500
 """Values in one statement; databases allow a limited number."""
+INVALID_TRANSFORM = "INVALID_TRANSFORM"
+"""Code of a record that a plugin spoilt."""
+
 _LONGEST_KEY = 500
 _LONGEST_MESSAGE = 2_000
+_REPLAYABLE = ("INVALID_RECORD", INVALID_TRANSFORM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +219,7 @@ def _kept(row: Mapping[Any, Any]) -> KeptLetter:
 def replayable(letters: Sequence[KeptLetter]) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield stream and record of the letters that hold a record which was not taken in."""
     for kept in letters:
-        if kept.letter.stage == "record" and kept.letter.code == "INVALID_RECORD":
+        if kept.letter.stage == "record" and kept.letter.code in _REPLAYABLE:
             content = json.loads(kept.letter.record or "{}")
             if isinstance(content.get("record"), dict):
                 yield content["stream"], content["record"]

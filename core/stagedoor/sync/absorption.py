@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
 
+from stagedoor.engine.transforming import BadRecord, StreamTransforms, Taken, Transforms
 from stagedoor.state.replica import ORDINAL, BadRow, Column, Replica, columns_of
-from stagedoor.store.dead_letters import DeadLetter
+from stagedoor.store.dead_letters import INVALID_TRANSFORM, DeadLetter
 
 _ARROW = {
     "BIGINT": pa.int64(),
@@ -31,8 +33,9 @@ class StreamAbsorber:
         stream: str,
         schema: Mapping[str, Any],
         key_properties: Sequence[str],
+        transforms: Transforms | None = None,
     ) -> None:
-        """Make room for the stream in the replica.
+        """Make room for the stream in the replica; plugins' `transforms` come before it.
 
         Raises:
             Misconfigured: The stream's types contradict the replica's.
@@ -45,28 +48,56 @@ class StreamAbsorber:
         self.rows = 0
         self.changed = 0
         replica.prepare(stream, self._columns)
+        self._transforms = (
+            StreamTransforms(transforms, stream, schema, self._keys)
+            if transforms and transforms.callers
+            else None
+        )
 
     def absorb_records(self, records: Sequence[Mapping[str, Any]]) -> None:
         """Take over `records`, durable on return; the last record of a key wins."""
-        if records:
-            self._absorb(_table(records, self._columns), records)
+        if records and not self._absorb_transformed(lambda: records):
+            self._absorb(_table(records, self._columns), lambda: [Taken(r, r) for r in records])
 
     def absorb_table(self, table: pa.Table) -> None:
-        """Take over the rows of an Arrow table, as a BATCH file holds them."""
-        ordinal = pa.array(range(table.num_rows), pa.int64())
-        self._absorb(table.append_column(ORDINAL, ordinal), None)
+        """Take over the rows of an Arrow table, as a BATCH file holds them.
 
-    def _absorb(self, table: pa.Table, records: Sequence[Mapping[str, Any]] | None) -> None:
+        They become Python objects only for a plugin that asks for this stream's records.
+        """
+        if self._absorb_transformed(lambda: _records(table, self._columns)):
+            return
+        ordinal = pa.array(range(table.num_rows), pa.int64())
+        numbered = table.append_column(ORDINAL, ordinal)
+        self._absorb(numbered, lambda: [Taken(r, r) for r in table.to_pylist()])
+
+    def _absorb_transformed(self, read: Callable[[], Sequence[Mapping[str, Any]]]) -> bool:
+        """Take over what plugins make of a batch; say whether any of them made something."""
+        transformed = self._transforms.apply(read) if self._transforms else None
+        if transformed is None:
+            return False
+        self._bury([self._plugins_letter(bad) for bad in transformed.bad])
+        if transformed.taken:
+            rows = [taken.record for taken in transformed.taken]
+            self._absorb(_table(rows, self._columns), lambda: transformed.taken)
+        return True
+
+    def _absorb(self, table: pa.Table, rows: Callable[[], Sequence[Taken]]) -> None:
         absorbed = self._replica.absorb(self._stream, self._columns, self._keys, table)
         self.rows += absorbed.rows
         self.changed += absorbed.changed
         if absorbed.bad:
-            rows = records or _records(table)
-            self._bury([self._letter(bad, rows[bad.ordinal]) for bad in absorbed.bad])
+            taken = rows()
+            self._bury([self._letter(bad, taken[bad.ordinal]) for bad in absorbed.bad])
 
-    def _letter(self, bad: BadRow, record: Mapping[str, Any]) -> DeadLetter:
+    def _letter(self, bad: BadRow, taken: Taken) -> DeadLetter:
         kind = next((c.type for c in self._columns if c.name == bad.column), "value")
-        problem = "is missing" if record.get(bad.column) is None else f"is not a valid {kind}"
+        given = taken.record.get(bad.column)
+        problem = "is missing" if given is None else f"is not a valid {kind}"
+        if taken.plugins:
+            made = BadRecord(
+                taken.plugins[-1], bad.key or "", bad.column, problem, taken.record, taken.original
+            )
+            return self._plugins_letter(made)
         return DeadLetter(
             stage="record",
             object_type=self._stream,
@@ -76,7 +107,24 @@ class StreamAbsorber:
             advice="Correct the value on the platform; the record comes again when it changes. "
             "Or replay the letter.",
             properties=(bad.column,),
-            record=_dumps({"stream": self._stream, "record": dict(record)}),
+            record=_dumps({"stream": self._stream, "record": dict(taken.record)}),
+        )
+
+    def _plugins_letter(self, bad: BadRecord) -> DeadLetter:
+        """Return the letter of a record that a plugin spoilt; it keeps what the tap sent."""
+        kept = {"record": dict(bad.original)} if bad.original else {"made": dict(bad.record)}
+        return DeadLetter(
+            stage="record",
+            object_type=self._stream,
+            key=bad.key,
+            code=INVALID_TRANSFORM,
+            message=bad.told(self._stream),
+            advice="Mend the plugin's transform_records, then replay the letter: it holds the "
+            "record as the tap sent it."
+            if bad.original
+            else "Mend the plugin's transform_records, then read the stream again.",
+            properties=(bad.field,),
+            record=_dumps({"stream": self._stream, **kept}),
         )
 
 
@@ -104,9 +152,24 @@ def _text(value: Any) -> str | None:
     return str(value) if isinstance(value, (int, float, Decimal)) else _dumps(value)
 
 
-def _records(table: pa.Table) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = table.drop_columns([ORDINAL]).to_pylist()
-    return rows
+def _records(table: pa.Table, columns: Sequence[Column]) -> list[dict[str, Any]]:
+    """Return the rows of an Arrow table as RECORD messages would have brought them."""
+    nested = {column.name for column in columns if column.is_nested}
+    return [
+        {name: _as_json(value, name in nested) for name, value in row.items()}
+        for row in table.to_pylist()
+    ]
+
+
+def _as_json(value: Any, is_nested: bool) -> Any:  # noqa: FBT001 - called once a cell
+    if isinstance(value, date):
+        return value.isoformat()
+    if is_nested and isinstance(value, str):
+        try:
+            return json.loads(value)
+        except ValueError:
+            return value
+    return value
 
 
 def _dumps(value: Any) -> str:

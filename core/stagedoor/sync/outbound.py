@@ -121,6 +121,7 @@ def _carry_out(
         associations=planner.associations(),
         last=last,
     )
+    work.observers = session.observers
     work.carry_out(planned.plan)
     return work.again
 

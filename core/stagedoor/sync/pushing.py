@@ -7,6 +7,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Protocol, TypeVar
 
 from stagedoor.engine.diff import agreed
+from stagedoor.engine.observing import Observers
 from stagedoor.engine.plan import AssociationPhase, ObjectPhase, Plan
 from stagedoor.extension import AssociationSource
 from stagedoor.hubspot.outcomes import GONE, TAKEN
@@ -68,6 +69,8 @@ class Push:
         self._in_flight = in_flight
         self._associations_made = tuple(associations)
         self._last = last
+        self.observers = Observers()
+        """Told of every outcome that is final; nobody, unless set."""
         self.again = 0
         """Objects worth a second attempt: HubSpot had lost them, or their address was taken."""
 
@@ -92,10 +95,12 @@ class Push:
         by_ref = {outcome.ref: outcome for outcome in outcomes}
         agreed_now: list[Base] = []
         refused: list[tuple[Change, Outcome]] = []
+        final: list[Outcome] = []
         for change in batch.changes:
             outcome = by_ref[change.ref]
             if self._worth_another_look(change, outcome):
                 continue
+            final.append(outcome)
             self._summary.count(batch.object_type, outcome.status)
             if outcome.status in (Status.CREATED, Status.UPDATED, Status.UNCHANGED):
                 agreed_now.append(_base(change, outcome))
@@ -104,6 +109,7 @@ class Push:
         self._ledger.settle(agreed_now)
         self._letters.resolve(batch.object_type, [base.ref.key for base in agreed_now])
         self._refuse(refused)
+        self.observers.tell(final)
 
     def _worth_another_look(self, change: Change, outcome: Outcome) -> bool:
         """Whether a second attempt in this run may succeed."""

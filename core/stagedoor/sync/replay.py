@@ -44,7 +44,12 @@ def _absorb_again(session: Session, letters: Sequence[KeptLetter]) -> list[DeadL
         if stream in STREAMS:
             spec = STREAMS[stream]
             absorber = StreamAbsorber(
-                session.replica, again.extend, stream, spec.json_schema(), [spec.key]
+                session.replica,
+                again.extend,
+                stream,
+                spec.json_schema(),
+                [spec.key],
+                session.transforms,
             )
             absorber.absorb_records(rows)
     session.letters.bury(again)

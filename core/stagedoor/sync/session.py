@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from stagedoor.config import HubSpotSettings
+from stagedoor.engine.observing import Observers
+from stagedoor.engine.transforming import Transforms
 from stagedoor.errors import Misconfigured, StagedoorError
 from stagedoor.mapping.document import MappingDocument
 from stagedoor.mapping.loader import assemble
@@ -37,6 +39,8 @@ class Session:
     letters: Letters
     summary: Summary
     progress: Progress
+    transforms: Transforms
+    observers: Observers
     run_id: str
     started: datetime
     dry_run: bool = False
@@ -102,6 +106,10 @@ def open_session(
             letters=Letters(store, settings.portal, run_id, muted=settings.dry_run),
             summary=summary,
             progress=progress or progress_for_stderr(),
+            transforms=Transforms(
+                plugins.callers("transform_records"), stops=settings.bad_records == "stop"
+            ),
+            observers=Observers(plugins.callers("after_settle")),
             run_id=run_id,
             started=clock(),
             dry_run=settings.dry_run,
