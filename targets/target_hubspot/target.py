@@ -69,7 +69,8 @@ class TargetHubSpot(Target):
             known = HubSpotSettings.model_fields
             settings = load_settings({k: v for k, v in self.config.items() if k in known})
             purpose = "dry run" if settings.dry_run else "outbound"
-            self._session = self._open.enter_context(open_session(settings, purpose=purpose))
+            opened = open_session(settings, purpose=purpose, takes_input=True)
+            self._session = self._open.enter_context(opened)
         return self._session
 
     @property

@@ -100,7 +100,7 @@ def replay(letter_ids: tuple[int, ...], *, everything: bool) -> None:
     if not letter_ids and not everything:
         raise Misconfigured("Name the letters to replay, or give --all.")
     settings = load_settings()
-    with open_session(settings, purpose="replay") as session:
+    with open_session(settings, purpose="replay", takes_input=True) as session:
         letters = session.store.dead_letters.list(settings.portal)
         chosen = [item for item in letters if everything or item.id in letter_ids]
         missing = set(letter_ids) - {item.id for item in chosen}

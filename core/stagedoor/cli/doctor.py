@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import click
 
@@ -12,7 +13,9 @@ from stagedoor.errors import Busy, StagedoorError
 from stagedoor.plugins import load_plugins
 from stagedoor.state.database import FILE_NAME, StateDatabase
 from stagedoor.state.lease import lease
+from stagedoor.state.replica import Replica
 from stagedoor.store import open_store
+from stagedoor.sync.checking import check_sql
 from stagedoor.sync.portals import open_portal
 from stagedoor.sync.provision import plan_provision
 from stagedoor.sync.session import load_document
@@ -20,7 +23,7 @@ from stagedoor.sync.session import load_document
 
 @click.command()
 def doctor() -> None:
-    """Check settings, plugins, mapping, state, store, portal and its permissions.
+    """Check settings, plugins, mapping, SQL, state, store, portal and its permissions.
 
     Changes nothing; exits with 1 when something is wrong.
     """
@@ -29,6 +32,7 @@ def doctor() -> None:
         ("settings", lambda s: f"portal {s.portal}, state in {s.portal_dir}"),
         ("plugins", _plugins),
         ("mapping", _mapping),
+        ("sql", _sql),
         ("state", _state),
         ("store", _store),
         ("portal", _portal),
@@ -61,18 +65,37 @@ def _mapping(settings: HubSpotSettings) -> str:
     return ", ".join(f"{n}: {len(o.properties)} properties" for n, o in document.objects.items())
 
 
-def _state(settings: HubSpotSettings) -> str:
+def _sql(settings: HubSpotSettings) -> str:
+    """Check plugins' SQL against the replica as the last run left it."""
+    plugins = load_plugins(settings.plugins)
+    metrics = load_document(settings, plugins).metrics
+    with _opened(settings) as database:
+        check_sql(plugins, Replica(database) if database else None, metrics)
+    return f"that of {len(plugins.calculators)} calculators fits the streams"
+
+
+@contextmanager
+def _opened(settings: HubSpotSettings) -> Iterator[StateDatabase | None]:
+    """Give the state, held for us alone, if there is one."""
     path = settings.portal_dir / FILE_NAME
     if not path.exists():
-        return "none yet; the first run makes it"
+        yield None
+        return
     with lease(settings.portal_dir, purpose="doctor", timeout=0):
         database = StateDatabase(path)
         try:
-            counts = database.rows(
-                "SELECT object_type, count(*) FROM ledger.objects GROUP BY 1 ORDER BY 1"
-            )
+            yield database
         finally:
             database.close()
+
+
+def _state(settings: HubSpotSettings) -> str:
+    with _opened(settings) as database:
+        if database is None:
+            return "none yet; the first run makes it"
+        counts = database.rows(
+            "SELECT object_type, count(*) FROM ledger.objects GROUP BY 1 ORDER BY 1"
+        )
     return ", ".join(f"{number:,} {name}" for name, number in counts) or "empty"
 
 

@@ -75,6 +75,15 @@ class StateDatabase:
         self.connection = self._open()
         self._wal_at_open = self._wal_size()
 
+    @classmethod
+    def in_memory(cls) -> StateDatabase:
+        """Return an empty state that is gone when it is closed."""
+        database = cls.__new__(cls)
+        database.path = Path(":memory:")
+        database.connection = duckdb.connect()
+        database.connection.execute(f"SET TimeZone='UTC'; {_SCHEMA}")
+        return database
+
     def _open(self) -> duckdb.DuckDBPyConnection:
         try:
             return _connect(self.path)

@@ -9,7 +9,7 @@ few that need Python. See docs/adr/0001-compute-all-compare-hashes.md.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -148,6 +148,8 @@ class DesiredState:
             f"CREATE OR REPLACE TEMP TABLE joined AS "
             f"SELECT s.key, {body} FROM source s {' '.join(joins)}"
         )
+        used = {p.calculator for p in mapping.properties.values() if p.calculator}
+        self._check_joined(name, [calculators[c] for c in used if calculators[c].function is None])
         names = [
             row[0]
             for row in self._database.rows("SELECT column_name FROM (DESCRIBE joined)")
@@ -175,6 +177,23 @@ class DesiredState:
                 f"The SQL of object type {name} must give one row per `key`; "
                 f"{len(double)} keys have several. Mend the plugin that registers it."
             )
+
+    def _check_joined(self, name: str, calculators: Iterable[Calculator]) -> None:
+        """Make sure that no calculator gave a key twice, which would make an object twice."""
+        rows, objects = (
+            self._database.scalar(f"SELECT count(*) FROM {table}") for table in ("joined", "source")
+        )
+        for calculator in calculators if rows != objects else ():
+            sql = calculator.sql or f"SELECT key FROM {quoted(calculator.relation or '')}"
+            double = self._database.scalar(
+                f"SELECT count(*) FROM (SELECT 1 FROM ({sql.replace('$now', self._now)}) "
+                "GROUP BY key HAVING count(*) > 1)"
+            )
+            if double:
+                raise Misconfigured(
+                    f"The calculator {name}.{calculator.name} gives several values each for "
+                    f"{double:,} keys. Let its SQL give one row per `key`."
+                )
 
     def _run(self, sql: str, what: str) -> None:
         self.provide(sql)

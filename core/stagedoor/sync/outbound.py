@@ -10,6 +10,7 @@ from stagedoor.engine import explain
 from stagedoor.errors import Misconfigured, Refused
 from stagedoor.hubspot.portal import Portal
 from stagedoor.model import Action, Status
+from stagedoor.sync.checking import check_sql
 from stagedoor.sync.planning import Planned, Planner
 from stagedoor.sync.portals import open_portal
 from stagedoor.sync.provision import ensure_provisioned
@@ -130,7 +131,12 @@ def finish(session: Session) -> None:
     """End a run whose input is absorbed: push it, or in a dry run print the plan.
 
     Both go to standard error; standard output belongs to Singer's STATE.
+
+    Raises:
+        Misconfigured: Before any write, when plugins' SQL names what the input did not bring.
     """
+    if session.doubts and (session.dry_run or session.settings.push):
+        check_sql(session.plugins, session.replica, session.document.metrics)
     if session.dry_run:
         planned = plan(session)
         for line in explain.lines(planned.plan, planned.keys):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from stagedoor.config import HubSpotSettings
@@ -15,11 +15,13 @@ from stagedoor.errors import Misconfigured, StagedoorError
 from stagedoor.mapping.document import MappingDocument
 from stagedoor.mapping.loader import assemble
 from stagedoor.plugins import Plugins, load_plugins
+from stagedoor.state.checking import SqlProblem
 from stagedoor.state.database import FILE_NAME, StateDatabase, throwaway_copy
 from stagedoor.state.lease import lease
 from stagedoor.state.ledger import Ledger
 from stagedoor.state.replica import Replica
 from stagedoor.store import Store, open_store
+from stagedoor.sync.checking import check_sql
 from stagedoor.sync.letters import Letters
 from stagedoor.sync.progress import Progress, progress_for_stderr
 from stagedoor.sync.summary import Summary
@@ -44,6 +46,8 @@ class Session:
     run_id: str
     started: datetime
     dry_run: bool = False
+    doubts: list[SqlProblem] = field(default_factory=list)
+    """SQL that works only if the input brings what it names."""
 
 
 def load_document(settings: HubSpotSettings, plugins: Plugins) -> MappingDocument:
@@ -72,10 +76,12 @@ def open_session(
     purpose: str,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     progress: Progress | None = None,
+    takes_input: bool = False,
 ) -> Iterator[Session]:
-    """Hold the portal's lease, open its state, and keep a record of the run.
+    """Hold the portal's lease, open its state, check plugins' SQL, and keep a record of the run.
 
-    In a dry run the state is a copy that is thrown away, and no run is recorded.
+    In a dry run the state is a copy that is thrown away, and no run is recorded. With
+    `takes_input`, SQL may name what the replica does not have yet.
 
     Raises:
         Busy: Another process holds the portal.
@@ -94,13 +100,15 @@ def open_session(
         stack.callback(store.close)
         database = StateDatabase(path)
         stack.callback(database.close)
+        replica = Replica(database)
+        doubts = check_sql(plugins, replica, document.metrics, takes_input=takes_input)
         run_id = stack.enter_context(_recorded(store, settings, purpose, (summary := Summary())))
         yield Session(
             settings=settings,
             plugins=plugins,
             document=document,
             database=database,
-            replica=Replica(database),
+            replica=replica,
             ledger=Ledger(database, run_id),
             store=store,
             letters=Letters(store, settings.portal, run_id, muted=settings.dry_run),
@@ -113,6 +121,7 @@ def open_session(
             run_id=run_id,
             started=clock(),
             dry_run=settings.dry_run,
+            doubts=doubts,
         )
 
 

@@ -1,0 +1,176 @@
+"""Checks the SQL of plugins before any of it counts: over empty tables with the streams' columns.
+
+DuckDB binds every SELECT as it would in a run, so that a misspelt column is found at the start,
+with the name of the plugin that has it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import duckdb
+
+from stagedoor.extension import Calculator, ObjectType
+from stagedoor.mapping.document import Metrics
+from stagedoor.plugins import Plugins
+from stagedoor.state.database import StateDatabase
+from stagedoor.state.desired import DesiredState
+from stagedoor.state.replica import Column, Replica, quoted
+
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_NOW = "TIMESTAMP '2026-01-01 00:00:00'"
+_TABLE = re.compile(r"Table with name \"?(.+?)\"? does not exist")
+_COLUMN = re.compile(r'(?:Referenced column|does not have a column named) "(.+?)"')
+
+
+@dataclass(frozen=True, slots=True)
+class SqlProblem:
+    """SQL of a plugin that cannot work."""
+
+    plugin: str
+    what: str
+    """Such as `calculator contacts.points`."""
+    problem: str
+    may_pass: bool = False
+    """Whether a tap may still bring what is missing."""
+
+    def __str__(self) -> str:
+        """Return the sentence for a person."""
+        return f"Plugin {self.plugin!r}: the SQL of {self.what} {self.problem}."
+
+
+def find_problems(
+    plugins: Plugins, replica: Replica | None, metrics: Metrics | None = None
+) -> list[SqlProblem]:
+    """Return what is wrong with the SQL that plugins registered.
+
+    SQL may name the platform's streams, whatever else `replica` holds, and the relations of
+    object types.
+    """
+    with closing(StateDatabase.in_memory()) as empty:
+        streams = Replica(empty)
+        for stream in replica.streams() if replica else ():
+            columns = (replica.columns(stream) if replica else {}).items()
+            streams.prepare(stream, tuple(Column(name, kind) for name, kind in columns))
+        DesiredState(empty, datetime.now(UTC), metrics)
+        return list(_Check(empty, plugins, list(streams.streams())).problems())
+
+
+class _Check:
+    """One look at all SQL, relations first."""
+
+    def __init__(self, database: StateDatabase, plugins: Plugins, streams: list[str]) -> None:
+        self._database = database
+        self._plugins = plugins
+        self._relations = {
+            name: sql
+            for object_type in plugins.object_types.values()
+            for name, sql in object_type.relations.items()
+        }
+        self._tables = [*streams, "exchange_rates", "metrics_settings"]
+        self._broken: set[str] = set()
+
+    def problems(self) -> Iterator[SqlProblem]:
+        made: set[str] = set()
+        for name in self._relations:
+            yield from self._define(name, made)
+        for object_type in self._plugins.object_types.values():
+            yield from self._object_type(object_type)
+        for calculator in self._plugins.calculators.values():
+            yield from self._calculator(calculator)
+
+    def _define(self, name: str, made: set[str]) -> Iterator[SqlProblem]:
+        """Make a relation, after those that it names."""
+        if name in made:
+            return
+        made.add(name)
+        sql = self._relations[name]
+        for inner in sorted(set(_WORD.findall(sql)) & self._relations.keys() - made):
+            yield from self._define(inner, made)
+        try:
+            self._database.execute(
+                f"CREATE TEMP TABLE {quoted(name)} AS SELECT * FROM ({_bound(sql)}) LIMIT 0"
+            )
+            self._tables.append(name)
+        except duckdb.Error as error:
+            yield from self._failed(f"relation {name}", f"relation {name}", sql, error)
+            self._broken.add(name)
+
+    def _object_type(self, object_type: ObjectType) -> Iterator[SqlProblem]:
+        origin = f"object type {object_type.name}"
+        yield from self._select(origin, origin, object_type.sql, ("key",))
+        for source in object_type.associations:
+            what = f"association {source.type.name}"
+            yield from self._select(origin, what, source.sql, ("from_key", "to_key"))
+
+    def _calculator(self, calculator: Calculator) -> Iterator[SqlProblem]:
+        what = f"calculator {calculator.object_type}.{calculator.name}"
+        if calculator.sql is not None:
+            yield from self._select(what, what, calculator.sql, ("key", "value"))
+        elif calculator.relation is not None:
+            if calculator.relation not in self._broken:
+                sql = f"SELECT key, {quoted(calculator.name)} FROM {quoted(calculator.relation)}"
+                yield from self._select(what, what, sql, ("key",))
+        elif calculator.rows is not None and calculator.function is not None:
+            yield from self._select(what, what, calculator.rows, ("key",))
+        else:
+            problem = "is missing: it needs `sql`, `relation`, or `rows` with a `function`"
+            yield SqlProblem(self._plugins.origins[what], what, problem)
+
+    def _select(
+        self, origin: str, what: str, sql: str, wanted: tuple[str, ...]
+    ) -> Iterator[SqlProblem]:
+        """Check one SELECT, and that it gives the columns in `wanted`, keys as text."""
+        try:
+            found = dict(self._described(f"({_bound(sql)})"))
+        except duckdb.Error as error:
+            yield from self._failed(origin, what, sql, error)
+            return
+        plugin = self._plugins.origins[origin]
+        if missing := [name for name in wanted if name not in found]:
+            problem = f"gives {', '.join(found)}; it must give `{'` and `'.join(wanted)}`"
+            yield SqlProblem(plugin, what, f"{problem}: {', '.join(missing)} is missing")
+        for name in wanted:
+            kind = found.get(name, "VARCHAR")
+            if name.endswith("key") and kind not in ("VARCHAR", '"NULL"'):
+                yield SqlProblem(
+                    plugin, what, f"gives `{name}` as {kind}; keys are text, such as 'customer:17'"
+                )
+
+    def _failed(
+        self, origin: str, what: str, sql: str, error: duckdb.Error
+    ) -> Iterator[SqlProblem]:
+        text = str(error)
+        plugin = self._plugins.origins[origin]
+        if table := _TABLE.search(text):
+            name = table.group(1)
+            if name not in self._broken:
+                known = ", ".join(sorted(self._tables))
+                problem = f"names a table {name!r} that there is not. There are: {known}"
+                yield SqlProblem(plugin, what, problem, may_pass=True)
+        elif column := _COLUMN.search(text):
+            name = column.group(1)
+            problem = f"names a column {name!r} that its tables do not have. {self._columns(sql)}"
+            yield SqlProblem(plugin, what, problem, may_pass=True)
+        else:
+            yield SqlProblem(plugin, what, f"fails: {text.splitlines()[0].rstrip('.')}")
+
+    def _columns(self, sql: str) -> str:
+        """Return the columns of every table that `sql` names."""
+        named = [table for table in self._tables if table in set(_WORD.findall(sql))]
+        return "; ".join(
+            f"{table} has: {', '.join(name for name, _ in self._described(quoted(table)))}"
+            for table in named
+        )
+
+    def _described(self, source: str) -> list[tuple[str, str]]:
+        sql = f"SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM {source})"
+        return [(name, kind) for name, kind in self._database.rows(sql)]
+
+
+def _bound(sql: str) -> str:
+    return sql.strip().rstrip(";").replace("$now", _NOW) + "\n"
