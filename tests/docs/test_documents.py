@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import shlex
 from pathlib import Path
@@ -10,6 +11,7 @@ import click
 import pytest
 import yaml
 
+from stagedoor import testing
 from stagedoor.cli import cli
 from stagedoor.mapping.codecs import BUILT_IN
 from stagedoor.mapping.loader import assemble
@@ -87,6 +89,24 @@ def test_the_mapping_document_names_every_codec_and_association() -> None:
     }
     for name in calculators:
         assert f"`{name}`" in text
+
+
+@pytest.mark.parametrize("code", blocks(ROOT / "docs" / "plugins.md", "python"))
+def test_the_example_of_a_plugins_test_passes(code: str) -> None:
+    exec(compile(code, "docs/plugins.md", "exec"), {})
+
+
+def test_the_plugins_page_names_every_function_for_tests() -> None:
+    text = (ROOT / "docs" / "plugins.md").read_text("utf-8")
+    public = [
+        name
+        for name, function in inspect.getmembers(testing, inspect.isfunction)
+        if function.__module__ == testing.__name__ and not name.startswith("_")
+    ]
+    for name in public:
+        parameters = inspect.signature(getattr(testing, name)).parameters.values()
+        given = ", ".join(p.name for p in parameters if p.default is p.empty)
+        assert f"`{name}({given})`" in text
 
 
 @pytest.mark.parametrize("code", blocks(ROOT / "docs" / "sandbox.md", "python"))

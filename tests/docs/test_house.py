@@ -100,3 +100,8 @@ def test_no_source_file_is_longer_than_400_lines() -> None:
     ours = [path for path in tracked() if path.relative_to(ROOT).parts[0] != "tests"]
     sources = [path for path in ours if path.suffix == ".py"]
     assert [p.name for p in sources if len(p.read_text("utf-8").splitlines()) > 400] == []
+
+
+def test_a_project_that_calls_itself_typed_says_so_to_type_checkers() -> None:
+    assert "Typing :: Typed" in PROJECT["project"]["classifiers"]
+    assert (ROOT / "core" / "stagedoor" / "py.typed").is_file()

@@ -3,26 +3,14 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from support import plugin_packages
 from support.messages import CHANGED, customer, lines, record, schema
 from support.project import Portal, Project
-
-PYPROJECT = """
-[build-system]
-requires = ["hatchling"]
-build-backend = "hatchling.build"
-[project]
-name = "{name}"
-version = "1.0"
-[project.entry-points.stagedoor]
-{name} = "{name}"
-"""
 
 LOYALTY = """
 from stagedoor import Calculator, ObjectType, hookimpl
@@ -106,17 +94,8 @@ INPUT = lines(
 
 def install(name: str, code: str, tmp_path: Path, project: Project) -> None:
     """Build a package of one module, and install it beside ours."""
-    source = tmp_path / name
-    source.mkdir()
-    (source / "pyproject.toml").write_text(PYPROJECT.format(name=name))
-    (source / f"{name}.py").write_text(code)
-    site = tmp_path / "site"
-    command = ["uv", "pip", "install", "--quiet", "--no-deps", "--python", sys.executable]
-    done = subprocess.run(
-        [*command, "--target", str(site), str(source)], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    project.settings["PYTHONPATH"] = str(site)
+    source = plugin_packages.package_of_one_module(name, code, tmp_path)
+    plugin_packages.add(project, plugin_packages.install(source, tmp_path / "site"))
 
 
 def objects(portal: Portal, name: str) -> dict[str, dict[str, str]]:

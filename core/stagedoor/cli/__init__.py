@@ -12,6 +12,7 @@ import click
 from stagedoor.cli.dead_letters import dead_letters
 from stagedoor.cli.doctor import doctor
 from stagedoor.cli.outbound import plan, push, rebuild
+from stagedoor.cli.plugins import plugins
 from stagedoor.cli.provision import provision
 from stagedoor.cli.runs import runs
 from stagedoor.cli.sandbox import sandbox
@@ -44,7 +45,7 @@ def cli() -> None:
     quiet_libraries()
 
 
-for command in (plan, push, provision, dead_letters, runs, doctor, rebuild, sandbox):
+for command in (plan, push, provision, dead_letters, runs, plugins, doctor, rebuild, sandbox):
     cli.add_command(command)
 
 
