@@ -37,12 +37,13 @@ def register_codecs(register: Callable[[Codec], None]) -> None:
 
 @hookimpl
 def register_platform_sources(register: Callable[[PlatformSource], None]) -> None:
-    """Register the sample platform and SQL databases."""
+    """Register the sample platform, SQL databases and pretix."""
     # Imported here since only a tap reads platforms; a target starts without SQLAlchemy streams.
-    from stagedoor_plugins.platform_sources import sample, sql  # noqa: PLC0415
+    from stagedoor_plugins.platform_sources import pretix, sample, sql  # noqa: PLC0415
 
     register(sample.SampleSource())
     register(sql.SqlSource())
+    register(pretix.PretixSource())
 
 
 @hookimpl

@@ -10,7 +10,7 @@ CONFIG_JSONSCHEMA: dict[str, Any] = {
         "source": {
             "type": ["string", "null"],
             "title": "Source",
-            "description": "Platform source: `sample` (default), `sql`, or a plugin's.",
+            "description": "Platform source: `sample` (default), `sql`, `pretix`, or a plugin's.",
         },
         "database_url": {
             "type": ["string", "null"],
@@ -27,6 +27,13 @@ CONFIG_JSONSCHEMA: dict[str, Any] = {
             "type": ["object", "null"],
             "title": "SQL",
             "description": "Settings of the source `sql`: `url`, `schema`, `streams`.",
+        },
+        "pretix": {
+            "type": ["object", "null"],
+            "secret": True,
+            "title": "pretix",
+            "description": "Settings of the source `pretix`: `url`, `token`, `organizer`, `events` "
+            "and more; see docs/platforms/pretix.md.",
         },
         "plugins": {
             "type": ["array", "null"],

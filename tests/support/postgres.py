@@ -24,6 +24,18 @@ def _programs() -> Path | None:
     return Path(initdb).resolve().parent if initdb else None
 
 
+def has_postgres() -> bool:
+    """Return whether a server's programs are installed."""
+    return _programs() is not None
+
+
+def free_port() -> int:
+    """Return a port of loopback that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 def _as_user(*command: str) -> list[str]:
     """Run as `postgres` when we are root, which the server refuses to be."""
     if os.geteuid() != 0:
@@ -43,13 +55,14 @@ def postgres_server() -> Iterator[str]:
     if os.geteuid() == 0:
         account = pwd.getpwnam("postgres")
         os.chown(folder, account.pw_uid, account.pw_gid)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     data = str(folder / "data")
     initdb = (str(programs / "initdb"), "-D", data, "-U", "stagedoor", "-A", "trust", "-E", "UTF8")
     subprocess.run(_as_user(*initdb, "--no-sync"), check=True, capture_output=True, cwd=folder)
-    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder}"
+    options = (
+        f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} "
+        "-c fsync=off"  # nobody wants these data back
+    )
     control = (str(programs / "pg_ctl"), "-D", data, "-w", "-o", options)
     start = (*control, "-l", str(folder / "log"), "start")
     subprocess.run(_as_user(*start), check=True, capture_output=True, cwd=folder)
