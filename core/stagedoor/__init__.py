@@ -6,7 +6,10 @@ from stagedoor.extension import (
     Codec,
     NewRecord,
     ObjectType,
+    PlatformChange,
+    PlatformOutcome,
     PlatformSource,
+    PlatformWriter,
     RecordBatch,
 )
 from stagedoor.hookspecs import hookimpl
@@ -21,7 +24,10 @@ __all__ = [
     "NewRecord",
     "ObjectType",
     "Outcome",
+    "PlatformChange",
+    "PlatformOutcome",
     "PlatformSource",
+    "PlatformWriter",
     "RecordBatch",
     "Resolution",
     "hookimpl",

@@ -157,3 +157,48 @@ class RecordBatch:
         A plugin that looks at `stream` first costs the other streams nothing.
         """
         return tuple(self.read())
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformChange:
+    """Fields of one row of a platform stream, as they should become."""
+
+    stream: str
+    key: str
+    values: Mapping[str, Scalar]
+    expected: Mapping[str, Scalar] = field(default_factory=dict)
+    """What the fields were when the change was decided; a field that differs now is not written."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformOutcome:
+    """What became of a change, field by field: each is in exactly one of these."""
+
+    change: PlatformChange
+    written: tuple[str, ...] = ()
+    """Fields that the platform has now, written or already so."""
+    conflicts: Mapping[str, Scalar] = field(default_factory=dict)
+    """Fields that somebody else changed meanwhile, with what they are now; they stay so."""
+    invalid: Mapping[str, str] = field(default_factory=dict)
+    """Fields that the platform does not take, and why."""
+
+
+class PlatformWriter(Protocol):
+    """Writes changes to a ticketing platform."""
+
+    def write(self, change: PlatformChange) -> PlatformOutcome:
+        """Write one row's fields and say what became of each.
+
+        A field that the platform does not know, or does not take, is `invalid`: never dropped.
+        Writing the same change again does no harm.
+
+        Raises:
+            Unavailable: The platform cannot be reached; the change is still to be made.
+        """
+
+
+class WritablePlatform(Protocol):
+    """A platform source that can also be written to."""
+
+    def writer(self, settings: Any) -> PlatformWriter:
+        """Return what writes to the platform with these settings."""

@@ -14,7 +14,7 @@ GIVEN = ("Ana", "Zoë", "Łukasz", "Ion", "Mária", "Søren", "Ștefan", "Chloé
 FAMILY = ("Popescu", "Müller", "Nowak", "Ionescu", "O'Hara", "Žižek", "Țîrlea", "de la Cruz")
 
 
-@dataclass
+@dataclass(repr=False)
 class Seeded:
     """An organizer and what is known of it."""
 

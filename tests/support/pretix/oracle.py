@@ -60,14 +60,7 @@ def buyer(facts: Facts, order: Json) -> str | None:
 
 
 def _contacts(facts: Facts, tickets: dict[str, Any], now: datetime, expected: Expected) -> None:
-    people: dict[str, Person] = defaultdict(Person)
-    for account in facts.accounts.values():
-        if account["email"]:
-            people[account["email"].lower()].orders.clear()
-    for order in facts.orders.values():
-        for address in (buyer(facts, order), address_of(order["email"])):
-            if address:
-                people[address].orders.clear()
+    people = {address: Person() for address in _addresses(facts)}
     scanned = {t["event_id"] for ts in tickets.values() for t in ts if t["checked_in_at"]}
     for key, order in facts.orders.items():
         who, row = buyer(facts, order), order_row(facts, key)
@@ -82,6 +75,13 @@ def _contacts(facts: Facts, tickets: dict[str, Any], now: datetime, expected: Ex
                 people[admitted].admissions.append(joined)
     for address, one in people.items():
         expected.contacts[address] = _contact(facts, address, one, now)
+
+
+def _addresses(facts: Facts) -> set[str]:
+    """Return every address: of accounts, and on orders."""
+    accounts = {address_of(account["email"]) for account in facts.accounts.values()}
+    written = {address_of(order["email"]) for order in facts.orders.values()}
+    return {address for address in accounts | written if address}
 
 
 def _contact(facts: Facts, address: str, person: Person, now: datetime) -> dict[str, Any]:
@@ -127,7 +127,7 @@ def company_of(order: Json) -> str | None:
     if not address.get("is_business") or not address.get("company"):
         return None
     if address["vat_id"]:
-        return "vat:" + address["vat_id"].upper().replace(" ", "")
+        return f"vat:{address['vat_id'].upper().replace(' ', '')}"
     domain = (order["email"] or "").lower().partition("@")[2]
     if domain and domain not in FREE_MAIL:
         return f"domain:{domain}"

@@ -24,6 +24,7 @@ from stagedoor_plugins.platform_sources.pretix.streams import (
     OrderStream,
     PretixStream,
 )
+from stagedoor_plugins.platform_sources.pretix.writer import PretixWriter
 
 
 class PretixSource:
@@ -57,6 +58,10 @@ class PretixSource:
             EventsStream(tap, api, directory, settings),
             *of_orders,
         ]
+
+    def writer(self, settings: Any) -> PretixWriter:
+        """Return what writes back to pretix."""
+        return PretixWriter(PretixApi(settings))
 
 
 class _Rows:

@@ -51,9 +51,9 @@ def changed_orders(window: Window, since: datetime | None, seen: Seen) -> Iterat
     Raises:
         Misconfigured: pretix gives them in another order.
     """
-    before: datetime | None = None
     for page in window(since):
         seen.began = seen.began or _clock(page)
+        before: datetime | None = None  # a page may begin with rows that ended the one before
         for order in page["results"]:
             moment = datetime.fromisoformat(order["last_modified"])
             if before is not None and moment > before:
