@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -69,14 +70,14 @@ class Event:
         return f"/events/{self.plan.slug}"
 
 
-def make_programme(organizer: Organizer) -> list[Event]:
-    """Make all events."""
+def make_programme(organizer: Organizer, plans: Sequence[Plan] = PLANS) -> list[Event]:
+    """Make events."""
     for name in ("category", "city", "country"):
         organizer.post(
             "/event_meta_properties/",
             {"name": name, "default": "", "required": False, "protected": False, "choices": None},
         )
-    return [_make(organizer, plan) for plan in PLANS]
+    return [_make(organizer, plan) for plan in plans]
 
 
 def _make(organizer: Organizer, plan: Plan) -> Event:
