@@ -10,6 +10,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
+from pydantic import BaseModel
+
 from hubspot_sandbox.model.behaviour import Behaviour
 from hubspot_sandbox.wire.control import Control
 from hubspot_sandbox.wire.routes import ENDPOINTS
@@ -19,6 +21,7 @@ from stagedoor.mapping.document import Metrics
 from stagedoor.streams import STREAMS
 from stagedoor_plugins.metrics import companies, deals, people
 from stagedoor_plugins.metrics.metric import Metric
+from stagedoor_plugins.platform_sources.pretix.settings import PretixSettings
 from support.conformance import BEHAVIOURS, DIVERGENCES, ERRORS, Line
 from tap_platform.settings import CONFIG_JSONSCHEMA
 from target_hubspot.settings import config_jsonschema
@@ -35,6 +38,9 @@ def parts() -> dict[tuple[Path, str], str]:
         (DOCS / "settings.md", "target"): _settings(target, "TARGET_HUBSPOT_"),
         (DOCS / "settings.md", "tap"): _settings(tap, "TAP_PLATFORM_"),
         (DOCS / "platforms" / "sql.md", "schema"): _schema(),
+        (DOCS / "platforms" / "pretix.md", "settings"): _table(
+            ("setting", "default", "meaning"), _fields(PretixSettings)
+        ),
         (DOCS / "metrics.md", "settings"): _table(("entry", "default", "meaning"), _thresholds()),
         (DOCS / "metrics.md", "people"): _metrics(people.METRICS),
         (DOCS / "metrics.md", "companies"): _metrics(companies.METRICS),
@@ -121,6 +127,12 @@ def _thresholds() -> Iterator[tuple[str, ...]]:
         default = info.get_default(call_default_factory=True)
         shown = ", ".join(map(str, default)) if isinstance(default, tuple) else str(default or "")
         yield f"`{name}`", f"`{shown}`" if shown else "", info.description or ""
+
+
+def _fields(model: type[BaseModel]) -> Iterator[tuple[str, ...]]:
+    for name, info in model.model_fields.items():
+        default = "" if info.is_required() else info.get_default(call_default_factory=True)
+        yield f"`{name}`", f"`{default}`" if default not in ("", []) else "", str(info.description)
 
 
 def _metrics(metrics: Sequence[Metric]) -> str:
