@@ -111,7 +111,7 @@ def test_a_refund_seen_with_its_order_is_named_as_the_export_names_it() -> None:
     ("status", "kind", "says"),
     [
         (401, "application/json", "`pretix.token`"),
-        (403, "application/json", "permissions"),
+        (403, "application/json", "may view orders, vouchers and customers"),
         (404, "text/html", "`pretix.url`"),
         (301, "text/html", "another address"),
         (400, "application/json", "report it"),

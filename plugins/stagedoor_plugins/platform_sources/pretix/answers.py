@@ -52,8 +52,7 @@ def _advice(status: int) -> str:
         case 403:
             return (
                 "The token's team may not see this, or it does not exist: check "
-                "`pretix.organizer`, `pretix.events`, and the team's permissions for events, "
-                "orders and customers."
+                "`pretix.organizer`, and that the team may view orders, vouchers and customers."
             )
         case 404:
             return "There is no such thing: check `pretix.url` and `pretix.organizer`."

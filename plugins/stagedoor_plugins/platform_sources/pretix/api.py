@@ -101,13 +101,18 @@ class PretixApi:
         answer = self.send(self.prepare("GET", path, params=params))
         return decode(answer.content)
 
-    def find(self, path: str, params: Mapping[str, Any] | None = None) -> Json | None:
+    def find(
+        self,
+        path: str,
+        params: Mapping[str, Any] | None = None,
+        *,
+        missing: frozenset[int] = frozenset({403, 404}),
+    ) -> Json | None:
         """Return what is at a path, or nothing when it is not there or not for us.
 
         pretix answers 403, not 404, for events that do not exist.
         """
-        request = self.prepare("GET", path, params=params)
-        answer = self.send(request, refusals=frozenset({403, 404}))
+        answer = self.send(self.prepare("GET", path, params=params), refusals=missing)
         return decode(answer.content) if answer.ok else None
 
     def pages(self, path: str, params: Mapping[str, Any] | None = None) -> Iterator[Json]:

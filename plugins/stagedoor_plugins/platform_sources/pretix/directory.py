@@ -81,6 +81,7 @@ class Directory:
                 rows = self._api.scan(f"/events/{slug}/vouchers/", "id")
                 codes.update((row["id"], row["code"]) for row in rows)
             else:
-                row = self._api.find(f"/events/{slug}/vouchers/{number}/")
+                path = f"/events/{slug}/vouchers/{number}/"
+                row = self._api.find(path, missing=frozenset({404}))
                 codes[number] = row["code"] if row else ""
         return codes.get(number) or None
