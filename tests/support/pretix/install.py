@@ -41,7 +41,8 @@ def _home() -> Path:
 def _install(home: Path) -> None:
     shutil.rmtree(home, ignore_errors=True)
     python, package = str(home / "bin" / "python"), f"pretix=={VERSION}"
-    if uv := shutil.which("uv"):
+    # `uv run` says where uv is, also when it came as a package of some Python.
+    if uv := os.environ.get("UV") or shutil.which("uv"):
         steps = [
             [uv, "venv", "--quiet", "--python", sys.executable, str(home)],
             [uv, "pip", "install", "--quiet", "--python", python, package],
