@@ -80,6 +80,13 @@ class HubSpotSettings(BaseSettings):
     max_changes: int | None = Field(
         None, ge=0, description="Stop when a run would update more existing objects than this."
     )
+    max_removals: float = Field(
+        0.05,
+        ge=0,
+        le=1,
+        description="Stop when more than this share of an object type or stream would be taken "
+        "away in one run; ten objects are allowed where they are at most half.",
+    )
     max_in_flight: int = Field(4, ge=1, le=16, description="Calls to HubSpot at the same time.")
     calls_per_10_seconds: int = Field(
         100, ge=10, le=250, description="Calls allowed in any ten seconds: 100 free, 190 pro."

@@ -89,6 +89,10 @@ class ObjectType:
     """Object types are written in this order; associations follow when both ends exist."""
     written_to: str | None = None
     """HubSpot's object type, where `name` is another."""
+    deleted: str | None = None
+    """SELECT of the `key` of objects whose row the platform deleted, for `when_deleted`."""
+    anonymised: str | None = None
+    """SELECT of the `key` of objects whose person it anonymised, for `when_anonymised`."""
     keys_of: str | None = None
     """Object type that has the same keys, so that its calculators fit."""
 

@@ -67,6 +67,8 @@ class ReplicaSink(BatchSink):
         problem = validator.problem(record) if isinstance(validator, RecordValidator) else None
         missing = problem is not None and any(k not in record for k in self.key_properties)
         self._refused = problem is not None
+        if problem is not None:
+            self._absorber.saw(record)
         if problem is not None and self._stops and not missing:
             raise InvalidRecord(f"Field {problem[0]} of {self.stream_name}: {problem[1]}", record)
         if problem is not None:

@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from functools import cached_property
 from typing import Any, ClassVar, NoReturn
 
 from singer_sdk import Target
@@ -24,10 +25,12 @@ from singer_sdk.helpers.capabilities import CapabilitiesEnum, PluginCapabilities
 from stagedoor.config import HubSpotSettings, load_settings
 from stagedoor.errors import Incomplete, Misconfigured, StagedoorError
 from stagedoor.logs import follow_level, quiet_libraries
+from stagedoor.state.sightings import Sightings
 from stagedoor.store.dead_letters import DeadLetter
 from stagedoor.sync.absorption import StreamAbsorber
 from stagedoor.sync.outbound import finish
 from stagedoor.sync.session import Session, open_session
+from target_hubspot.completeness import Completeness
 from target_hubspot.reader import LenientReader
 from target_hubspot.settings import config_jsonschema
 from target_hubspot.sink import ReplicaSink
@@ -58,7 +61,6 @@ class TargetHubSpot(Target):
         self.max_parallelism = 1  # one DuckDB connection
         self._open = ExitStack()
         self._session: Session | None = None
-        self._complete: bool | None = None
 
     @property
     def session(self) -> Session:
@@ -73,6 +75,16 @@ class TargetHubSpot(Target):
             self._session = self._open.enter_context(opened)
         return self._session
 
+    @cached_property
+    def sightings(self) -> Sightings:
+        """What this run sees of the platform."""
+        return Sightings(self.session.database)
+
+    @cached_property
+    def completeness(self) -> Completeness:
+        """What the tap says about having read everything."""
+        return Completeness(self.sightings.version_is_new)
+
     @property
     def stops_at_bad_records(self) -> bool:
         """Whether a record that cannot be taken in ends the run."""
@@ -83,18 +95,23 @@ class TargetHubSpot(Target):
     ) -> StreamAbsorber:
         """Return what takes the rows of one stream into the replica."""
         session = self.session
-        bury, transforms = session.letters.bury, session.transforms
-        return StreamAbsorber(session.replica, bury, stream, schema, key_properties, transforms)
+        bury, transforms, sightings = session.letters.bury, session.transforms, self.sightings
+        return StreamAbsorber(
+            session.replica, bury, stream, schema, key_properties, transforms, sightings
+        )
 
     def _process_record_message(self, message_dict: dict[str, Any]) -> None:
         """Absorb one record; one that comes before its schema is kept aside."""
         stream = str(message_dict["stream"])
+        self.completeness.record(stream, message_dict.get("version"))
         if self.stops_at_bad_records:
             super()._process_record_message(message_dict)
         elif stream not in self.mapper.stream_maps:
             problem = ("(record)", "its stream has sent no SCHEMA message yet")
+            self.sightings.doubt(stream)
             self.bury_record(stream, "", problem, message_dict["record"])
         elif not isinstance(message_dict["record"], dict):
+            self.sightings.doubt(stream)
             self.bury_record(stream, "", ("(record)", "it is not an object"), {})
         else:
             super()._process_record_message(message_dict)
@@ -102,11 +119,18 @@ class TargetHubSpot(Target):
     def _process_state_message(self, message_dict: dict[str, Any]) -> None:
         """Remember the state, and let it out when enough rows before it wait."""
         super()._process_state_message(message_dict)
-        marker = message_dict["value"].get("stagedoor")
-        if isinstance(marker, dict):
-            self._complete = bool(marker.get("complete"))
+        self.completeness.state(message_dict["value"])
         if sum(sink.current_size for sink in self._sinks_active.values()) >= FLUSH_ROWS:
             self.drain_all()
+
+    def _process_batch_message(self, message_dict: dict[str, Any]) -> None:
+        """Absorb the files of a BATCH message."""
+        self.completeness.record(str(message_dict["stream"]), message_dict.get("version"))
+        super()._process_batch_message(message_dict)
+
+    def _process_activate_version_message(self, message_dict: dict[str, Any]) -> None:
+        """Note that a table version is whole; the rows that it lacks are counted at the end."""
+        self.completeness.activate(str(message_dict["stream"]), message_dict["version"])
 
     def _write_state_message(self, state: dict[str, Any]) -> None:
         """Emit state, except in a dry run, which changes nothing."""
@@ -122,13 +146,15 @@ class TargetHubSpot(Target):
         with self._open:
             session = self.session
             super().process_endofpipe()
-            if self._complete is False:
+            if self.completeness.complete is False:
                 raise Incomplete(
                     "The tap ended before it had read everything, so nothing was pushed: half a "
                     "sum must not reach HubSpot. What came is kept; run the same command again."
                 )
             for line in session.transforms.lines():
                 self.logger.info(line)
+            if not self.config.get("stream_maps"):  # a filter would make rows look deleted
+                self.sightings.settle(self.completeness.full)
             finish(session)
 
     def bury_record(
@@ -162,6 +188,7 @@ class TargetHubSpot(Target):
             advice="Look at what the tap writes to standard output; run the tap again.",
             record=line,
         )
+        self.sightings.doubt()
         self.logger.warning("Line %d of the input was left out; see the dead letters.", number)
         self.session.letters.bury([letter])
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from stagedoor.streams import STREAMS
 from stagedoor_plugins.sample_platform.generator import generate
 from stagedoor_plugins.sample_platform.size import Size
 from support.project import make_project
@@ -156,6 +157,26 @@ def test_the_tap_says_first_that_more_comes_and_last_that_this_was_all(tmp_path:
     resumed = project.run("tap-platform", "--config", "ENV", "--state", str(again)).stdout
     first = next(json.loads(line) for line in resumed.splitlines() if '"STATE"' in line)
     assert first["value"]["stagedoor"] == {"complete": False}
+    assert set(states[-1]["stagedoor"]["full"]) == set(STREAMS)
+    last = [json.loads(line) for line in resumed.splitlines() if '"STATE"' in line][-1]
+    assert last["value"]["stagedoor"] == {"complete": True, "full": []}
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        {"TAP_PLATFORM_START_DATE": "2020-01-01T00:00:00Z"},
+        {"TAP_PLATFORM_STREAM_MAPS": '{"customers": {"__filter__": "True"}}'},
+    ],
+    ids=["a start date", "stream maps"],
+)
+def test_what_may_leave_rows_out_is_no_full_read(setting: dict[str, str], tmp_path: Path) -> None:
+    sample = {"TAP_PLATFORM_SAMPLE": '{"customers": 30}'}
+    lines = make_project(tmp_path / "p", {**sample, **setting}).run(
+        "tap-platform", "--config", "ENV"
+    )
+    states = [json.loads(line)["value"] for line in lines.stdout.splitlines() if '"STATE"' in line]
+    assert states[-1]["stagedoor"] == {"complete": True, "full": []}
 
 
 def test_batch_files_hold_the_streams_own_types(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Generator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,10 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, create_engine, insert, text, update
+from sqlalchemy import Engine, MetaData, Table, create_engine, insert, text, update
 
 from stagedoor.streams import CUSTOMERS
-from stagedoor_plugins.platform_sources.reader import StreamReader
+from stagedoor_plugins.platform_sources.reader import CHASES, StreamReader
 from stagedoor_plugins.platform_sources.tables import TABLES, metadata
 from support.project import Project, make_project
 
@@ -190,18 +191,65 @@ def test_keyset_pages_give_each_row_once_in_order_of_change(
     assert read == wanted
 
 
-def test_reading_ends_although_rows_keep_changing(tmp_path: Path) -> None:
-    """What changes after the start of the reading waits for the next run."""
+@pytest.mark.parametrize("since", [None, START], ids=["from the beginning", "incremental"])
+def test_reading_ends_although_rows_keep_changing(tmp_path: Path, since: datetime | None) -> None:
+    """What changes after the start of the reading waits for the next run.
+
+    A read from the beginning goes after it for a while, and does not say that it was full.
+    """
+    reader, table = reader_of(tmp_path)
+    rows, read = reader.rows(since), []
+    while (row := next(rows, None)) is not None:
+        read.append(row["customer_id"])
+        changed = START + timedelta(seconds=len(read))
+        with reader.engine.begin() as connection:
+            same = table.c.customer_id == row["customer_id"]
+            connection.execute(update(table).where(same).values(updated_at=changed))
+    assert set(read) == {f"{n:06d}" for n in range(1, 31)}
+    assert len(read) == (30 if since else 30 * (1 + CHASES))
+    assert told_by(reader.rows(since)) is (since is None)
+
+
+def test_a_read_that_a_row_moved_away_from_goes_after_it(tmp_path: Path) -> None:
+    reader, table = reader_of(tmp_path)
+    rows = reader.rows(None)
+    first = [next(rows)["customer_id"] for _ in range(5)]
+    with reader.engine.begin() as connection:
+        same = table.c.customer_id == "000030"
+        connection.execute(
+            update(table).where(same).values(updated_at=START + timedelta(seconds=9))
+        )
+    seen: list[str] = []
+    full = told_by(rows, seen)
+    assert full
+    assert sorted([*first, *seen]) == [f"{n:06d}" for n in range(1, 31)]
+
+
+def test_a_source_with_undated_rows_is_never_read_in_full(tmp_path: Path) -> None:
     engine = create_engine(f"sqlite:///{tmp_path / 'db'}")
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE customers (customer_id TEXT, updated_at TIMESTAMP)"))
+        connection.execute(text("INSERT INTO customers VALUES ('1', NULL)"))
+    table = Table("customers", MetaData(), autoload_with=engine)
+    reader = StreamReader(engine, CUSTOMERS, table, dict(table.columns.items()))
+    assert told_by(reader.rows(None)) is False
+
+
+def reader_of(folder: Path) -> tuple[StreamReader, Table]:
+    """Return a reader of thirty customers, in pages of five."""
+    engine = create_engine(f"sqlite:///{folder / 'db'}")
     metadata.create_all(engine)
     fill(engine, people(30, START))
     table = TABLES["customers"]
-    reader = StreamReader(engine, CUSTOMERS, table, dict(table.columns.items()), page=5)
-    read = []
-    for row in reader.rows(None):
-        read.append(row["customer_id"])
-        changed = START + timedelta(seconds=len(read))
-        with engine.begin() as connection:
-            same = table.c.customer_id == row["customer_id"]
-            connection.execute(update(table).where(same).values(updated_at=changed))
-    assert sorted(read) == [f"{n:06d}" for n in range(1, 31)]
+    return StreamReader(engine, CUSTOMERS, table, dict(table.columns.items()), page=5), table
+
+
+def told_by(rows: Generator[dict[str, Any], None, bool], seen: list[str] | None = None) -> bool:
+    """Read to the end; return whether the read says that it was full."""
+    while True:
+        try:
+            row = next(rows)
+        except StopIteration as end:
+            return bool(end.value)
+        if seen is not None:
+            seen.append(row["customer_id"])

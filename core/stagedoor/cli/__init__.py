@@ -11,6 +11,7 @@ import click
 
 from stagedoor.cli.dead_letters import dead_letters
 from stagedoor.cli.doctor import doctor
+from stagedoor.cli.forget import erasures, forget
 from stagedoor.cli.outbound import plan, push, rebuild
 from stagedoor.cli.plugins import plugins
 from stagedoor.cli.provision import provision
@@ -45,7 +46,10 @@ def cli() -> None:
     quiet_libraries()
 
 
-for command in (plan, push, provision, dead_letters, runs, plugins, doctor, rebuild, sandbox):
+for command in (
+    *(plan, push, provision, dead_letters, runs, forget, erasures),
+    *(plugins, doctor, rebuild, sandbox),
+):
     cli.add_command(command)
 
 

@@ -24,10 +24,12 @@ def plan(*, as_json: bool) -> None:
 
 
 @click.command()
-@click.option("--yes", is_flag=True, help="Push even when the plan exceeds `max_changes`.")
+@click.option(
+    "--yes", is_flag=True, help="Push even when the plan exceeds `max_changes` or `max_removals`."
+)
 def push(*, yes: bool) -> None:
     """Write what is pending to HubSpot, without reading the platform again."""
-    settings = load_settings({"max_changes": None} if yes else {})
+    settings = load_settings({"max_changes": None, "max_removals": 1.0} if yes else {})
     with open_session(settings, purpose="outbound") as session:
         outbound.finish(session)
 

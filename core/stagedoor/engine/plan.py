@@ -1,7 +1,8 @@
 """The plan: which calls mend the difference, in which order. A value; it calls nothing.
 
-Object types go in their order; within one, updates go before creates, so that an address which
-one person gives up is free for the next. Associations follow when both ends exist.
+HubSpot's schema comes first. Object types go in their order; within one, updates go before
+creates, so that an address which one person gives up is free for the next. Associations follow
+when both ends exist, and what left the platform goes last.
 `explain` and the outbound sync walk the same phases.
 """
 
@@ -10,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from stagedoor.model import (
     Action,
@@ -20,6 +21,9 @@ from stagedoor.model import (
     ObjectBatch,
     Pair,
 )
+
+if TYPE_CHECKING:
+    from stagedoor.engine.removal import RemovalPhase
 
 MAX_OBJECTS = 100
 """Inputs of one batch call. https://developers.hubspot.com/docs/guides/api/crm/using-object-apis"""
@@ -67,6 +71,22 @@ class AssociationPhase:
             yield AssociationBatch(self.association, chunk)
 
 
+Phase: TypeAlias = "ObjectPhase | AssociationPhase | RemovalPhase"
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaStep:
+    """One thing that is made in HubSpot before the first write, such as a property."""
+
+    kind: str
+    """group or property."""
+    object_type: str
+    """HubSpot's object type."""
+    name: str
+    detail: str = ""
+    """In words, such as its type."""
+
+
 @dataclass(frozen=True)
 class Plan:
     """Everything that one run will write, in order."""
@@ -75,17 +95,20 @@ class Plan:
     associations: tuple[AssociationPhase, ...]
     unchanged: dict[str, int]
     """Objects per type that need nothing."""
+    removals: tuple[RemovalPhase, ...] = ()
+    schema: tuple[SchemaStep, ...] = ()
 
     @property
     def updates(self) -> int:
         """Existing objects that the plan touches: what `max_changes` limits."""
-        return sum(phase.count for phase in self.objects if phase.action is Action.UPDATE)
+        updated = sum(phase.count for phase in self.objects if phase.action is Action.UPDATE)
+        return updated + sum(phase.count for phase in self.removals)
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing is to be written."""
-        objects = any(phase.count for phase in self.objects)
-        return not objects and not any(phase.count for phase in self.associations)
+        phases: tuple[Phase, ...] = (*self.objects, *self.associations, *self.removals)
+        return not self.schema and not any(phase.count for phase in phases)
 
 
 def chunks(items: Iterable[T], size: int) -> Iterator[tuple[T, ...]]:
@@ -99,4 +122,4 @@ def fewest_calls(plan: Plan) -> int:
     """Return the number of calls that the plan needs when every call succeeds."""
     objects = sum(-(-phase.count // MAX_OBJECTS) for phase in plan.objects)
     pairs = sum(-(-phase.count // MAX_PAIRS) for phase in plan.associations)
-    return objects + pairs
+    return objects + pairs + sum(phase.calls for phase in plan.removals)

@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from stagedoor.config import SANDBOX_TOKEN, HubSpotSettings
 from stagedoor.engine.plan import chunks
 from stagedoor.errors import Misconfigured, Reject
-from stagedoor.hubspot import requests
+from stagedoor.hubspot import removals, requests
 from stagedoor.hubspot.calls import CallMetrics
 from stagedoor.hubspot.client import HubSpotClient
 from stagedoor.hubspot.clockwork import Clockwork
@@ -72,6 +72,26 @@ class Portal:
     def dissociate(self, batch: AssociationBatch) -> list[PairOutcome]:
         """Take associations away."""
         return self._writer.dissociate(batch)
+
+    def archive(self, object_type: str, hubspot_ids: Sequence[str]) -> None:
+        """Put up to 100 objects into HubSpot's bin.
+
+        Raises:
+            Reject: HubSpot refused it.
+        """
+        self._read(removals.archive_objects(self._paths, object_type, hubspot_ids))
+
+    def erase_contact(self, value: str, id_property: str | None = None) -> None:
+        """Delete a contact for good; one that is gone already counts as done.
+
+        Raises:
+            Reject: HubSpot refused it.
+        """
+        try:
+            self._read(removals.erase_contact(self._paths, value, id_property))
+        except Reject as error:
+            if error.status != 404:
+                raise
 
     def account(self) -> Account:
         """Return which account the token opens."""

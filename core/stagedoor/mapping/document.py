@@ -36,6 +36,26 @@ class NullPolicy(StrEnum):
     """Leaves the property as it is."""
 
 
+class WhenDeleted(StrEnum):
+    """What happens to an object whose row the platform deleted."""
+
+    NONE = "none"
+    CLEAR = "clear"
+    """The properties that we wrote are emptied."""
+    ARCHIVE = "archive"
+    """It goes to HubSpot's bin, from where it can be restored for 90 days."""
+
+
+class WhenAnonymised(StrEnum):
+    """What happens to an object whose person the platform anonymised."""
+
+    NONE = "none"
+    CLEAR = "clear"
+    """The properties that we wrote are emptied, the match key too."""
+    GDPR_DELETE = "gdpr_delete"
+    """HubSpot deletes it for good."""
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
@@ -103,6 +123,15 @@ class ObjectMapping(_Strict):
     order: int | None = Field(None, description="Lower numbers are written first.")
     match_key: str = Field(description="Property by which HubSpot finds the object.")
     filter: str | None = Field(None, description="SQL condition on the source's columns.")
+    when_deleted: WhenDeleted = Field(
+        WhenDeleted.NONE, description="What happens to objects whose row the platform deleted."
+    )
+    when_anonymised: WhenAnonymised = Field(
+        WhenAnonymised.NONE, description="What happens to contacts of anonymised people."
+    )
+    deleted: str | None = Field(
+        None, description="SELECT of the `key` of what the platform deleted, where `sql` is given."
+    )
     properties: dict[str, Property]
 
     @model_validator(mode="after")

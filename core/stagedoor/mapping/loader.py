@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from stagedoor.errors import Misconfigured
 from stagedoor.extension import Calculator, ObjectType
 from stagedoor.mapping.document import MappingDocument, ObjectMapping, merge
-from stagedoor.mapping.object_types import object_type_of
+from stagedoor.mapping.object_types import impossible_removal, object_type_of
 
 Path: TypeAlias = tuple[str, ...]
 Places: TypeAlias = dict[Path, tuple[int, int]]
@@ -107,6 +107,9 @@ def _resolved(
         except LookupError as error:
             where = _where(name, places, ("objects", object_name))
             raise Misconfigured(f"{where}: {error.args[0]}") from error
+        if problem := impossible_removal(mapping, object_type):
+            where = _where(name, places, ("objects", object_name, problem[0]))
+            raise Misconfigured(f"{where}: {problem[1]}")
         update = {"object_type": object_type.hubspot_type}
         resolved[object_name] = mapping.model_copy(update=update)
         owners = {object_name, object_type.keys_of}

@@ -92,7 +92,10 @@ def fingerprint(mapping: ObjectMapping, calculators: Mapping[str, Calculator]) -
     """Return a hash that changes when the mapping or a calculator it uses does."""
     used = {entry.calculator for entry in mapping.properties.values() if entry.calculator}
     versions = {name: [calculators[name].version, calculators[name].sql] for name in sorted(used)}
-    content = [mapping.model_dump(mode="json", by_alias=True), versions]
+    told = mapping.model_dump(
+        mode="json", by_alias=True, exclude={"when_deleted", "when_anonymised", "deleted"}
+    )
+    content = [told, versions]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from stagedoor.extension import AssociationSource, ObjectType
-from stagedoor.mapping.document import ObjectMapping
+from stagedoor.mapping.document import ObjectMapping, WhenAnonymised, WhenDeleted
 from stagedoor.streams import STREAMS
 
 
@@ -30,9 +30,11 @@ def object_type_of(
         LookupError: It names no source that there is; the text says which.
     """
     if entry.sql is not None:
-        return _own(name, entry, entry.sql)
+        return _own(name, entry, entry.sql, entry.deleted)
     if entry.stream is not None:
-        return _own(name, entry, _rows_of(name, entry.stream, _key_of(entry)))
+        key = _key_of(entry)
+        deleted = entry.deleted or _deleted_of(name, entry.stream, key)
+        return _own(name, entry, _rows_of(name, entry.stream, key), deleted)
     source = registered.get(entry.source or name)
     if source is None:
         known = ", ".join(sorted(registered))
@@ -43,11 +45,12 @@ def object_type_of(
     return _like(name, entry, source)
 
 
-def _own(name: str, entry: ObjectMapping, sql: str) -> ObjectType:
+def _own(name: str, entry: ObjectMapping, sql: str, deleted: str | None) -> ObjectType:
     return ObjectType(
         name=name,
         description=f"Mapped from {entry.stream or 'SQL'}.",
         sql=sql,
+        deleted=deleted,
         order=entry.order or 100,
         written_to=entry.object_type,
     )
@@ -57,11 +60,14 @@ def _like(name: str, entry: ObjectMapping, source: ObjectType) -> ObjectType:
     """Return `source` under another name: its rows, keys, calculators and associations."""
     if name == source.name:
         order = source.order if entry.order is None else entry.order
-        return replace(source, order=order, written_to=entry.object_type or source.written_to)
+        written_to = entry.object_type or source.written_to
+        deleted = entry.deleted or source.deleted
+        return replace(source, order=order, written_to=written_to, deleted=deleted)
     return replace(
         source,
         name=name,
         relations={},
+        deleted=entry.deleted or source.deleted,
         associations=tuple(_associated_like(name, source)),
         mapping=None,
         order=source.order if entry.order is None else entry.order,
@@ -80,6 +86,28 @@ def _associated_like(name: str, source: ObjectType) -> Iterator[AssociationSourc
             )
 
 
+def impossible_removal(entry: ObjectMapping, object_type: ObjectType) -> tuple[str, str] | None:
+    """Return the setting of an entry that cannot be carried out, and why."""
+    if entry.when_deleted is not WhenDeleted.NONE and object_type.deleted is None:
+        return "when_deleted", (
+            f"nobody knows which objects of {object_type.name} the platform deleted: give "
+            "`deleted`, a SELECT of their `key`."
+        )
+    if entry.when_anonymised is WhenAnonymised.NONE:
+        return None
+    if object_type.hubspot_type != "contacts" or object_type.anonymised is None:
+        return "when_anonymised", (
+            f"objects of {object_type.name} are not people with an account: it is for contacts "
+            "that are made from customers."
+        )
+    return None
+
+
+def gone_view(stream: str) -> str:
+    """Return the name of the view of a stream's rows that full reads no longer show."""
+    return f"{stream}:gone"
+
+
 def _key_of(entry: ObjectMapping) -> tuple[str, ...]:
     if entry.key:
         return (entry.key,) if isinstance(entry.key, str) else entry.key
@@ -93,12 +121,21 @@ def _key_of(entry: ObjectMapping) -> tuple[str, ...]:
 
 def _rows_of(name: str, stream: str, key: tuple[str, ...]) -> str:
     """Return SQL for one object per row of a stream, without what the platform deleted."""
-    parts = " || ':' || ".join(f"{_quoted(column)}::VARCHAR" for column in key)
     living = " WHERE NOT coalesce(is_deleted, false)" if stream in STREAMS else ""
-    return (
-        f"SELECT {_text(name + ':')} || {parts} AS key, COLUMNS(c -> c <> 'key') "
-        f"FROM {_quoted(stream)}{living}"
-    )
+    others = "COLUMNS(lambda c: c <> 'key')"
+    return f"SELECT {_key(name, key)} AS key, {others} FROM {_quoted(stream)}{living}"
+
+
+def _deleted_of(name: str, stream: str, key: tuple[str, ...]) -> str:
+    """Return SQL for the keys of what the platform flagged as deleted, or no longer shows."""
+    if stream in STREAMS:
+        return f"SELECT {_key(name, key)} AS key FROM {_quoted(stream)} WHERE is_deleted"
+    return f"SELECT {_key(name, key)} AS key FROM {_quoted(gone_view(stream))}"
+
+
+def _key(name: str, columns: tuple[str, ...]) -> str:
+    parts = " || ':' || ".join(f"{_quoted(column)}::VARCHAR" for column in columns)
+    return f"{_text(name + ':')} || {parts}"
 
 
 def _quoted(name: str) -> str:

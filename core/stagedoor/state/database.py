@@ -55,6 +55,16 @@ CREATE TABLE IF NOT EXISTS ledger.refused (
     key VARCHAR NOT NULL,
     source_hash VARCHAR NOT NULL
 );
+CREATE TABLE IF NOT EXISTS ledger.erased_orders (order_id VARCHAR NOT NULL);
+CREATE SCHEMA IF NOT EXISTS sightings;
+CREATE TABLE IF NOT EXISTS sightings.keys (stream VARCHAR NOT NULL, names VARCHAR[] NOT NULL);
+CREATE TABLE IF NOT EXISTS sightings.missing (
+    stream VARCHAR NOT NULL,
+    row_key VARCHAR NOT NULL,
+    times INTEGER NOT NULL,  -- full reads in a row without it
+    confirmed BOOLEAN NOT NULL  -- a push has taken it for deleted
+);
+CREATE TABLE IF NOT EXISTS sightings.versions (stream VARCHAR NOT NULL, version VARCHAR NOT NULL);
 CREATE TABLE IF NOT EXISTS ledger.calculated (
     object_type VARCHAR NOT NULL,
     calculator VARCHAR NOT NULL,

@@ -20,9 +20,11 @@ from stagedoor.errors import Misconfigured
 from stagedoor.extension import Calculator, ObjectType
 from stagedoor.mapping.document import Metrics, ObjectMapping
 from stagedoor.mapping.mapper import CALCULATED, columns_of, fingerprint
+from stagedoor.mapping.object_types import gone_view
 from stagedoor.state.calculated import calculate
 from stagedoor.state.database import StateDatabase
 from stagedoor.state.replica import Replica, quoted
+from stagedoor.state.sightings import views_of
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 SEPARATOR = "chr(31)"
@@ -52,10 +54,10 @@ class DesiredState:
         self._set_metrics(metrics or Metrics())
         self._now = f"TIMESTAMP '{now.strftime('%Y-%m-%d %H:%M:%S.%f')}'"
         for stream in Replica(database).streams():
-            database.execute(
-                f"CREATE OR REPLACE TEMP VIEW {quoted(stream)} AS "
-                f"SELECT * FROM replica.{quoted(stream)}"
-            )
+            for name, sql in zip(
+                (stream, gone_view(stream)), views_of(database, stream), strict=True
+            ):
+                database.execute(f"CREATE OR REPLACE TEMP VIEW {quoted(name)} AS {sql}")
 
     def _set_metrics(self, metrics: Metrics) -> None:
         """Make `metrics_settings`, one row, and `exchange_rates` with the base currency's."""

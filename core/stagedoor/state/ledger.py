@@ -139,6 +139,15 @@ class Ledger:
                             [association.type.name, ref.key],
                         )
 
+    def linked_to(self, hubspot_ids: Sequence[str], *, besides: ObjectRef) -> bool:
+        """Return whether another object is linked to one of these HubSpot ids."""
+        found = self._database.scalar(
+            "SELECT count(*) FROM ledger.objects WHERE list_contains(?::VARCHAR[], hubspot_id) "
+            "AND object_type = ? AND key <> ?",
+            [list(hubspot_ids), besides.object_type, besides.key],
+        )
+        return bool(found)
+
     def count(self, object_type: str) -> int:
         """Return how many objects of a type are linked."""
         return int(

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import pyarrow as pa
 
 from stagedoor.errors import Misconfigured
 from stagedoor.state.database import StateDatabase
 from stagedoor.streams import STREAMS
+
+KeepAway: TypeAlias = Callable[[str, Iterable[str]], None]
+"""Empties what blocked people say in `staged`, a batch of a stream with these columns."""
 
 ORDINAL = "_ordinal"
 """Column of incoming tables that holds a row's place in its batch."""
@@ -82,9 +85,10 @@ def quoted(name: str) -> str:
 class Replica:
     """One table per platform stream."""
 
-    def __init__(self, database: StateDatabase) -> None:
+    def __init__(self, database: StateDatabase, keep_away: KeepAway | None = None) -> None:
         """Make the tables of the neutral streams, so that SQL may always read them."""
         self._database = database
+        self._keep_away = keep_away
         for spec in STREAMS.values():
             self.prepare(spec.name, columns_of(spec.json_schema()))
 
@@ -139,13 +143,15 @@ class Replica:
         with self._database.registered("incoming", incoming):
             bad = self._bad_rows(present, keys)
             self._stage(present, keys or [c.name for c in present], [row.ordinal for row in bad])
+        if self._keep_away is not None:
+            self._keep_away(stream, [c.name for c in present])
         changed = self._take_over(stream, present, keys or [c.name for c in present])
         return Absorbed(incoming.num_rows, changed, bad)
 
     def _bad_rows(self, columns: list[Column], keys: Sequence[str]) -> tuple[BadRow, ...]:
         cases = [(f"{quoted(key)} IS NULL", key) for key in keys]
         cases += [
-            (f"{quoted(c.name)} IS NOT NULL AND {_cast(c)} IS NULL", c.name)
+            (f"{quoted(c.name)} IS NOT NULL AND {cast_to(c)} IS NULL", c.name)
             for c in columns
             if c.type != "VARCHAR"
         ]
@@ -160,7 +166,7 @@ class Replica:
         return tuple(BadRow(*row) for row in rows)
 
     def _stage(self, columns: list[Column], keys: Sequence[str], without: list[int]) -> None:
-        body = ", ".join(f"{_cast(c)} AS {quoted(c.name)}" for c in columns)
+        body = ", ".join(f"{cast_to(c)} AS {quoted(c.name)}" for c in columns)
         self._database.execute(
             f"CREATE OR REPLACE TEMP TABLE staged AS SELECT {body} FROM incoming "
             f"WHERE NOT list_contains(?::BIGINT[], {ORDINAL}) QUALIFY row_number() OVER "
@@ -193,7 +199,8 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _cast(column: Column) -> str:
+def cast_to(column: Column) -> str:
+    """Return SQL for an incoming column as the replica keeps it; null where it does not fit."""
     name = quoted(column.name)
     if column.type == "TIMESTAMP":
         # A cast straight to TIMESTAMP drops the offset of the text.

@@ -13,6 +13,7 @@ from stagedoor.config import HubSpotSettings
 from stagedoor.store.connections import Connections
 from stagedoor.store.dead_letters import DeadLetters
 from stagedoor.store.engine import open_engine
+from stagedoor.store.erasures import Erasures
 from stagedoor.store.runs import Runs
 
 __all__ = ["Store", "open_store"]
@@ -26,6 +27,7 @@ class Store:
     runs: Runs
     dead_letters: DeadLetters
     connections: Connections
+    erasures: Erasures
 
     def close(self) -> None:
         """Close the connections."""
@@ -40,4 +42,5 @@ def open_store(settings: HubSpotSettings) -> Store:
     """
     engine = open_engine(settings.store_url, settings.root)
     connections = Connections(engine, settings.root)
-    return Store(engine, Runs(engine), DeadLetters(engine), connections)
+    erasures = Erasures(engine)
+    return Store(engine, Runs(engine), DeadLetters(engine), connections, erasures)

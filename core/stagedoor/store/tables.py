@@ -53,6 +53,28 @@ dead_letters = Table(
     Index("stagedoor_dead_letters_open", "portal", "object_type", "key", "closed_at"),
 )
 
+erasures = Table(
+    "stagedoor_erasures",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("portal", String(64), nullable=False),
+    Column("at", String(32), nullable=False),
+    Column("run_id", String(40), nullable=False),
+    Column("who", String(128), nullable=False),
+    Column("reason", String(16), nullable=False),
+    Column("what", String(16), nullable=False),
+    Column("hubspot_id_hash", String(64)),
+    Column("counts", Text, nullable=False),  # JSON
+)
+
+blocked = Table(
+    "stagedoor_blocked",
+    metadata,
+    Column("portal", String(64), primary_key=True),
+    Column("hash", String(64), primary_key=True),
+    Column("at", String(32), nullable=False),
+)
+
 connections = Table(
     "stagedoor_connections",
     metadata,

@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from stagedoor.engine.transforming import BadRecord, StreamTransforms, Taken, Transforms
 from stagedoor.state.replica import ORDINAL, BadRow, Column, Replica, columns_of
+from stagedoor.state.sightings import Sightings
 from stagedoor.store.dead_letters import INVALID_TRANSFORM, DeadLetter
 
 _ARROW = {
@@ -34,8 +35,11 @@ class StreamAbsorber:
         schema: Mapping[str, Any],
         key_properties: Sequence[str],
         transforms: Transforms | None = None,
+        sightings: Sightings | None = None,
     ) -> None:
         """Make room for the stream in the replica; plugins' `transforms` come before it.
+
+        Which rows come is noted in `sightings`.
 
         Raises:
             Misconfigured: The stream's types contradict the replica's.
@@ -45,9 +49,12 @@ class StreamAbsorber:
         self._columns = columns_of(schema)
         self._replica = replica
         self._bury = bury
+        self._sightings = sightings
         self.rows = 0
         self.changed = 0
         replica.prepare(stream, self._columns)
+        if sightings is not None:
+            sightings.watch(stream, self._keys)
         self._transforms = (
             StreamTransforms(transforms, stream, schema, self._keys)
             if transforms and transforms.callers
@@ -56,8 +63,12 @@ class StreamAbsorber:
 
     def absorb_records(self, records: Sequence[Mapping[str, Any]]) -> None:
         """Take over `records`, durable on return; the last record of a key wins."""
-        if records and not self._absorb_transformed(lambda: records):
-            self._absorb(_table(records, self._columns), lambda: [Taken(r, r) for r in records])
+        if not records:
+            return
+        if self._absorb_transformed(lambda: records):
+            self._saw(records)  # what a plugin leaves out is there all the same
+            return
+        self._absorb(_table(records, self._columns), lambda: [Taken(r, r) for r in records])
 
     def absorb_table(self, table: pa.Table) -> None:
         """Take over the rows of an Arrow table, as a BATCH file holds them.
@@ -65,10 +76,24 @@ class StreamAbsorber:
         They become Python objects only for a plugin that asks for this stream's records.
         """
         if self._absorb_transformed(lambda: _records(table, self._columns)):
+            self._see(table)
             return
         ordinal = pa.array(range(table.num_rows), pa.int64())
         numbered = table.append_column(ORDINAL, ordinal)
         self._absorb(numbered, lambda: [Taken(r, r) for r in table.to_pylist()])
+
+    def saw(self, record: Mapping[str, Any]) -> None:
+        """Note that a record exists which was refused before it could be taken over."""
+        self._saw([record])
+
+    def _saw(self, records: Sequence[Mapping[str, Any]]) -> None:
+        if self._sightings is not None:
+            keys = [column for column in self._columns if column.name in self._keys]
+            self._sightings.see(self._stream, keys, _table(records, keys))
+
+    def _see(self, table: pa.Table) -> None:
+        if self._sightings is not None:
+            self._sightings.see(self._stream, self._columns, table)
 
     def _absorb_transformed(self, read: Callable[[], Sequence[Mapping[str, Any]]]) -> bool:
         """Take over what plugins make of a batch; say whether any of them made something."""
@@ -82,6 +107,7 @@ class StreamAbsorber:
         return True
 
     def _absorb(self, table: pa.Table, rows: Callable[[], Sequence[Taken]]) -> None:
+        self._see(table)
         absorbed = self._replica.absorb(self._stream, self._columns, self._keys, table)
         self.rows += absorbed.rows
         self.changed += absorbed.changed

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 
+from stagedoor.engine.person import ERASED, Blocked
 from stagedoor.model import Change, ObjectRef, Outcome, PairOutcome, Refusal
 from stagedoor.store import Store
 from stagedoor.store.dead_letters import DeadLetter
@@ -20,11 +21,13 @@ class Letters:
     run_id: str
     muted: bool = False
     """Whether letters are only counted, as in a dry run."""
+    screen: Callable[[DeadLetter], DeadLetter] | None = None
+    """Takes out what people say who stay away."""
     buried: int = 0
 
     def bury(self, letters: Iterable[DeadLetter]) -> None:
         """Keep letters in the operational store."""
-        batch = list(letters)
+        batch = list(letters if self.screen is None else map(self.screen, letters))
         self.buried += len(batch)
         if batch and not self.muted:
             self.store.dead_letters.bury(batch, portal=self.portal, run_id=self.run_id)
@@ -57,6 +60,15 @@ class Letters:
         """Close the letters of objects that have now been written."""
         if keys:
             self.store.dead_letters.resolve(self.portal, object_type, keys, run_id=self.run_id)
+
+
+def screened(letter: DeadLetter, blocked: Blocked) -> DeadLetter:
+    """Return the letter without contents where it is about somebody who stays away."""
+    texts = (letter.key, letter.message, letter.record or "")
+    if not any(map(blocked.are_mentioned, texts)):
+        return letter
+    message = "A record of somebody who was erased and blocked could not be taken."
+    return replace(letter, key=ERASED, message=message, record=None)
 
 
 def _letter(

@@ -7,14 +7,16 @@ import sys
 from datetime import UTC, datetime
 
 from stagedoor.engine import explain
-from stagedoor.errors import Misconfigured, Refused
+from stagedoor.errors import Misconfigured
 from stagedoor.hubspot.portal import Portal
-from stagedoor.model import Action, Status
+from stagedoor.model import Status
 from stagedoor.sync.checking import check_sql
+from stagedoor.sync.guard import check_size
 from stagedoor.sync.planning import Planned, Planner
 from stagedoor.sync.portals import open_portal
 from stagedoor.sync.provision import ensure_provisioned
 from stagedoor.sync.pushing import Push
+from stagedoor.sync.removing import Removing
 from stagedoor.sync.session import Session
 from stagedoor.sync.summary import Summary
 
@@ -33,7 +35,7 @@ def push(session: Session, portal: Portal) -> Summary:
     ensure_provisioned(session, portal)
     planner = _planner(session)
     planned = planner.plan()
-    _guard(session, planned)
+    check_size(session, planned)
     _count(session, planned)
     try:
         left = _carry_out(session, portal, planner, planned)
@@ -80,22 +82,6 @@ def _planner(session: Session) -> Planner:
     )
 
 
-def _guard(session: Session, planned: Planned) -> None:
-    limit = session.settings.max_changes
-    updates = planned.plan.updates
-    if limit is not None and updates > limit:
-        sizes = ", ".join(
-            f"{phase.count:,} {phase.object_type}"
-            for phase in planned.plan.objects
-            if phase.action is Action.UPDATE and phase.count
-        )
-        raise Refused(
-            f"The plan updates {updates:,} existing objects ({sizes}), more than "
-            f"`max_changes` = {limit:,}. Look at it with `stagedoor plan`, then push it with "
-            "`stagedoor push --yes`."
-        )
-
-
 def _count(session: Session, planned: Planned) -> None:
     """Report what planning decided without a call."""
     for object_type, unchanged in planned.plan.unchanged.items():
@@ -124,6 +110,7 @@ def _carry_out(
     )
     work.observers = session.observers
     work.carry_out(planned.plan)
+    Removing(session, portal, planner.associations()).carry_out(planned.plan)
     return work.again
 
 

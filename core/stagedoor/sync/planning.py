@@ -9,6 +9,7 @@ from functools import partial
 
 from stagedoor.engine.diff import change_of
 from stagedoor.engine.plan import AssociationPhase, ObjectPhase, Plan
+from stagedoor.engine.removal import RemovalPhase
 from stagedoor.extension import AssociationSource, Calculator, ObjectType
 from stagedoor.mapping.document import MappingDocument
 from stagedoor.mapping.mapper import Mapped, ObjectMapper
@@ -19,6 +20,7 @@ from stagedoor.state.database import StateDatabase
 from stagedoor.state.desired import DesiredState, FailedCalculation
 from stagedoor.state.ledger import Ledger
 from stagedoor.state.pending import Pending, PendingPairs
+from stagedoor.state.removals import LeavingObjects
 
 
 @dataclass
@@ -73,6 +75,7 @@ class Planner:
             objects=tuple(self._object_phases(pending)),
             associations=tuple(self._association_phases(planned)),
             unchanged=sizes,
+            removals=tuple(self._removal_phases()),
         )
         return planned
 
@@ -90,6 +93,8 @@ class Planner:
             failed[object_type.name] = by_key
         for source in self.associations():
             desired.provide(source.sql)
+        for object_type in self.object_types:
+            desired.provide(f"{object_type.deleted} {object_type.anonymised}")
         return failed
 
     def _calculators(self, object_type: ObjectType) -> dict[str, Calculator]:
@@ -173,6 +178,12 @@ class Planner:
             missing, surplus = pairs.find()
             yield AssociationPhase(source.type, remove=True, count=surplus, pairs=pairs.surplus)
             yield AssociationPhase(source.type, remove=False, count=missing, pairs=pairs.missing)
+
+    def _removal_phases(self) -> Iterator[RemovalPhase]:
+        """Yield what is removed; first what stands on others, as deals on contacts."""
+        leaving = LeavingObjects(self._database, self.object_types)
+        for object_type in reversed(self.object_types):
+            yield from leaving.find(object_type, self._document.objects[object_type.name])
 
 
 def _withheld(

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 
 from stagedoor.config import HubSpotSettings
 from stagedoor.engine.observing import Observers
@@ -17,12 +18,14 @@ from stagedoor.mapping.loader import assemble
 from stagedoor.plugins import Plugins, load_plugins
 from stagedoor.state.checking import SqlProblem
 from stagedoor.state.database import FILE_NAME, StateDatabase, throwaway_copy
+from stagedoor.state.erasure import keep_away
 from stagedoor.state.lease import lease
 from stagedoor.state.ledger import Ledger
 from stagedoor.state.replica import Replica
 from stagedoor.store import Store, open_store
 from stagedoor.sync.checking import check_sql
-from stagedoor.sync.letters import Letters
+from stagedoor.sync.erasing import blocked_people, scrub
+from stagedoor.sync.letters import Letters, screened
 from stagedoor.sync.progress import Progress, progress_for_stderr
 from stagedoor.sync.summary import Summary
 
@@ -98,9 +101,13 @@ def open_session(
             path = stack.enter_context(throwaway_copy(path))
         store = open_store(settings)
         stack.callback(store.close)
+        if not settings.dry_run:
+            stack.callback(scrub, settings, store)
         database = StateDatabase(path)
         stack.callback(database.close)
-        replica = Replica(database)
+        blocked = blocked_people(store, settings.portal)
+        away = partial(keep_away, database, blocked=blocked) if blocked else None
+        replica = Replica(database, away)
         doubts = check_sql(plugins, replica, document.metrics, takes_input=takes_input)
         run_id = stack.enter_context(_recorded(store, settings, purpose, (summary := Summary())))
         yield Session(
@@ -111,7 +118,13 @@ def open_session(
             replica=replica,
             ledger=Ledger(database, run_id),
             store=store,
-            letters=Letters(store, settings.portal, run_id, muted=settings.dry_run),
+            letters=Letters(
+                store,
+                settings.portal,
+                run_id,
+                muted=settings.dry_run,
+                screen=partial(screened, blocked=blocked) if blocked else None,
+            ),
             summary=summary,
             progress=progress or progress_for_stderr(),
             transforms=Transforms(

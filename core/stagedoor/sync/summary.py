@@ -26,6 +26,8 @@ class Summary:
     objects: dict[str, Counter[Status]] = field(default_factory=dict)
     associations: Counter[str] = field(default_factory=Counter)
     removed: Counter[str] = field(default_factory=Counter)
+    removals: Counter[str] = field(default_factory=Counter)
+    """Objects that left the platform, by type and what was done: `contacts archive`."""
     calls: dict[str, int] = field(default_factory=dict)
     withheld: int = 0
     """Properties left out of objects that were sent."""
@@ -40,12 +42,18 @@ class Summary:
         """Count associations."""
         (self.removed if remove else self.associations)[name] += number
 
+    def count_removals(self, object_type: str, removal: str, number: int) -> None:
+        """Count objects that were cleared, archived or erased."""
+        if number:
+            self.removals[f"{object_type} {removal}"] += number
+
     def as_json(self) -> dict[str, Any]:
         """Return the counts as they are kept with the run."""
         return {
             "objects": {name: dict(counts) for name, counts in self.objects.items()},
             "associations": dict(self.associations),
             "associations_removed": dict(self.removed),
+            "removals": dict(self.removals),
             "calls": self.calls,
             "withheld": self.withheld,
             "dead_letters": self.dead_letters,
@@ -61,6 +69,8 @@ class Summary:
         yield f"associations  made: {_listed(self.associations)}"
         if self.removed:
             yield f"              removed: {_listed(self.removed)}"
+        if self.removals:
+            yield f"left          {_listed(self.removals)}"
         yield f"calls         {_listed(self.calls)}"
         if self.dead_letters:
             yield (

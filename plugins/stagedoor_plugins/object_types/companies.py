@@ -14,6 +14,8 @@ SOURCE = """
 SELECT 'company:' || company_id AS key, * FROM companies WHERE NOT coalesce(is_deleted, false)
 """
 
+DELETED = "SELECT 'company:' || company_id AS key FROM companies WHERE is_deleted"
+
 PARENT_OF = """
 SELECT 'company:' || parent.company_id AS from_key, 'company:' || child.company_id AS to_key
 FROM companies child JOIN companies parent ON parent.company_id = child.parent_company_id
@@ -30,6 +32,7 @@ def object_type(mapping: Mapping[str, Any]) -> ObjectType:
         name=NAME,
         description="One per company that buys, or whose people buy.",
         sql=SOURCE,
+        deleted=DELETED,
         associations=(AssociationSource(parent, PARENT_OF),),
         mapping=mapping,
         order=10,

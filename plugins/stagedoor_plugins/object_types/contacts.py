@@ -87,6 +87,22 @@ LEFT JOIN consent ON consent.key = p.key
 LEFT JOIN guest g ON g.address = p.address
 """
 
+# Accounts, and guests of whom nothing is left; households and guests keep the contact by its
+# address, whatever the account's key.
+DELETED = f"""
+WITH written AS (
+    SELECT {normal_email("email")} AS address, is_deleted FROM orders
+    UNION ALL
+    SELECT {normal_email("email")}, is_deleted FROM support_requests
+)
+SELECT 'customer:' || customer_id AS key FROM customers WHERE is_deleted
+UNION ALL
+SELECT 'guest:' || address FROM written WHERE address IS NOT NULL
+GROUP BY address HAVING bool_and(coalesce(is_deleted, false))
+"""
+
+ANONYMISED = "SELECT 'customer:' || customer_id AS key FROM customers WHERE is_anonymised"
+
 WITH_COMPANY = """
 SELECT a.key AS from_key, 'company:' || c.company_id AS to_key
 FROM accounts a JOIN companies c ON c.company_id = a.company_id
@@ -100,6 +116,8 @@ def object_type(mapping: Mapping[str, Any]) -> ObjectType:
         name=NAME,
         description="One per e-mail address: accounts, households and guests.",
         sql=SOURCE,
+        deleted=DELETED,
+        anonymised=ANONYMISED,
         relations={
             "accounts": ACCOUNTS,
             "people": PEOPLE,

@@ -29,6 +29,8 @@ FROM orders o LEFT JOIN admissions a ON a.order_id = o.order_id
 WHERE NOT coalesce(o.is_deleted, false)
 """
 
+DELETED = "SELECT 'order:' || order_id AS key FROM orders WHERE is_deleted"
+
 WITH_BUYER = """
 SELECT 'order:' || order_id AS from_key, person AS to_key FROM buyers
 """
@@ -48,6 +50,7 @@ def object_type(mapping: Mapping[str, Any]) -> ObjectType:
         name=NAME,
         description="One per order, with its buyer and its company.",
         sql=SOURCE,
+        deleted=DELETED,
         associations=(
             AssociationSource(to_contact, WITH_BUYER),
             AssociationSource(to_company, WITH_COMPANY),

@@ -16,6 +16,10 @@ SELECT 'request:' || support_request_id AS key, * EXCLUDE (subject),
 FROM support_requests WHERE NOT coalesce(is_deleted, false)
 """
 
+DELETED = """
+SELECT 'request:' || support_request_id AS key FROM support_requests WHERE is_deleted
+"""
+
 WITH_REQUESTER = """
 SELECT 'request:' || support_request_id AS from_key, person AS to_key FROM requesters
 """
@@ -28,6 +32,7 @@ def object_type(mapping: Mapping[str, Any]) -> ObjectType:
         name=NAME,
         description="One per support request, with the person who asked.",
         sql=SOURCE,
+        deleted=DELETED,
         associations=(AssociationSource(to_contact, WITH_REQUESTER),),
         mapping=mapping,
         order=40,

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from stagedoor.streams import StreamSpec
 
 Rows = Callable[[datetime | None], Iterator[dict[str, Any]]]
+"""Yields rows. A generator may return whether each row that the platform has was among them."""
 
 BATCH_ROWS = 50_000
 
@@ -32,6 +33,8 @@ class PlatformStream(Stream):
     def __init__(self, tap: Any, spec: StreamSpec, rows: Rows) -> None:
         """Read from `rows`, which yields rows changed since a time, oldest change first."""
         self._rows = rows
+        self.read_in_full = False
+        """Whether a read has come to its end that left no row out."""
         self._spec = spec
         super().__init__(tap, schema=spec.json_schema(), name=spec.name)
         self.primary_keys = (spec.key,)
@@ -45,7 +48,8 @@ class PlatformStream(Stream):
     def get_records(self, context: Mapping[str, Any] | None) -> Iterable[dict[str, Any]]:
         """Yield rows changed since the bookmark; those of its very moment come again."""
         since = self.get_starting_timestamp(context)
-        yield from self._rows(since.replace(tzinfo=None) if since is not None else None)
+        rows: Any = self._rows(since.replace(tzinfo=None) if since is not None else None)
+        self.read_in_full = (yield from rows) is True
 
     def get_batches(
         self, batch_config: BatchConfig, context: Mapping[str, Any] | None = None

@@ -1,0 +1,66 @@
+"""Refuses a plan that is larger than a person has allowed, before its first write."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from stagedoor.engine.plan import Plan
+from stagedoor.engine.removal import too_many
+from stagedoor.errors import Refused
+from stagedoor.model import Action
+from stagedoor.state.sightings import confirm, vanished
+from stagedoor.sync.planning import Planned
+from stagedoor.sync.session import Session
+
+
+def check_size(session: Session, planned: Planned) -> None:
+    """Let the plan pass, and take rows that have vanished for deleted from now on.
+
+    Raises:
+        Refused: It changes more objects than `max_changes`, or takes away more than
+            `max_removals`; or full reads lack more of a stream than that.
+    """
+    limit = session.settings.max_changes
+    if limit is not None and planned.plan.updates > limit:
+        sizes = ", ".join(_sizes(planned.plan))
+        raise Refused(
+            f"The plan updates {planned.plan.updates:,} existing objects ({sizes}), more than "
+            f"`max_changes` = {limit:,}. Look at it with `stagedoor plan`, then push it with "
+            "`stagedoor push --yes`."
+        )
+    _check_platform(session)
+    _check_removals(session, planned.plan)
+    confirm(session.database)
+
+
+def _sizes(plan: Plan) -> Iterator[str]:
+    for phase in plan.objects:
+        if phase.action is Action.UPDATE and phase.count:
+            yield f"{phase.count:,} {phase.object_type}"
+    for removal in plan.removals:
+        yield f"{removal.count:,} {removal.object_type} to {removal.removal}"
+
+
+def _check_platform(session: Session) -> None:
+    gone = {f"rows of {v.stream}": (v.rows, v.of) for v in vanished(session.database)}
+    if lacking := too_many(gone, session.settings.max_removals):
+        raise Refused(
+            f"Two full reads of the platform in a row lack {'; '.join(lacking)}. That looks like "
+            "a platform that was cut off, so nothing was written. If the rows are really "
+            "deleted, push with `stagedoor push --yes`; otherwise mend the platform and read it "
+            "again: what is seen again counts as never gone."
+        )
+
+
+def _check_removals(session: Session, plan: Plan) -> None:
+    going: Counter[str] = Counter()
+    for phase in plan.removals:
+        going[phase.object_type] += phase.count
+    sizes = {name: (count, session.ledger.count(name)) for name, count in going.items()}
+    if removed := too_many(sizes, session.settings.max_removals):
+        raise Refused(
+            f"The plan takes away {'; '.join(removed)}: more than `max_removals` allows in one "
+            "run. Nothing was written. Look at it with `stagedoor plan`; if it is right, push "
+            "it with `stagedoor push --yes`."
+        )
