@@ -2,8 +2,10 @@
 
 from stagedoor.extension import (
     AssociationSource,
+    Bundle,
     Calculator,
     Codec,
+    ListRule,
     NewRecord,
     ObjectType,
     PlatformChange,
@@ -11,6 +13,7 @@ from stagedoor.extension import (
     PlatformSource,
     PlatformWriter,
     RecordBatch,
+    RuleParameter,
 )
 from stagedoor.hookspecs import hookimpl
 from stagedoor.model import AssociationType, Conflict, Outcome, Resolution
@@ -18,9 +21,11 @@ from stagedoor.model import AssociationType, Conflict, Outcome, Resolution
 __all__ = [
     "AssociationSource",
     "AssociationType",
+    "Bundle",
     "Calculator",
     "Codec",
     "Conflict",
+    "ListRule",
     "NewRecord",
     "ObjectType",
     "Outcome",
@@ -30,5 +35,6 @@ __all__ = [
     "PlatformWriter",
     "RecordBatch",
     "Resolution",
+    "RuleParameter",
     "hookimpl",
 ]

@@ -2,6 +2,7 @@
 
     StagedoorError
     ├── Misconfigured     a person must change a setting; nothing was written      exit 2
+    │   └── Forbidden     the token lacks a scope, or the account a feature        exit 2
     ├── Unavailable       the portal or the platform cannot be reached; run again  exit 3
     ├── Busy              another process holds the portal; wait or stop it        exit 4
     ├── Refused           the plan is larger than `max_changes` allows             exit 5
@@ -29,6 +30,12 @@ class Misconfigured(StagedoorError):
 
     exit_code = 2
     code = "MISCONFIGURED"
+
+
+class Forbidden(Misconfigured):
+    """The token lacks a scope, or the HubSpot account the feature that it opens."""
+
+    code = "FORBIDDEN"
 
 
 class Unavailable(StagedoorError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
 from stagedoor.model import AssociationType
 
@@ -95,11 +95,51 @@ class ObjectType:
     """SELECT of the `key` of objects whose person it anonymised, for `when_anonymised`."""
     keys_of: str | None = None
     """Object type that has the same keys, so that its calculators fit."""
+    participation: str | None = None
+    """For marketing events: SELECT `event_key`, `contact_key`, `registered_at`, `attended_at`,
+    `held_since` and `cancelled_at`, one row per person and event. Who holds a ticket has
+    `held_since` and no `cancelled_at`."""
 
     @property
     def hubspot_type(self) -> str:
         """HubSpot's name of the object type."""
         return self.written_to or self.name
+
+
+@dataclass(frozen=True, slots=True)
+class RuleParameter:
+    """What a list rule asks for."""
+
+    name: str
+    description: str
+    condition: str
+    """SQL on the rule's columns, with `$value` for what the mapping document gives."""
+    type: Literal["text", "number", "date"] = "text"
+    required: bool = True
+    column: str | None = None
+    """Column that `for_each` makes one list per value of."""
+    labels: str | None = None
+    """SELECT `value`, `label`: how such a list is named; without it, by the value."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListRule:
+    """Says which records are on a list: a SELECT giving `key`, narrowed by parameters."""
+
+    name: str
+    description: str
+    sql: str
+    parameters: Sequence[RuleParameter] = ()
+    object_type: str = "contacts"
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A part of a mapping that counts in documents that `extends` it."""
+
+    name: str
+    description: str
+    mapping: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING
 
 import pluggy
 
-from stagedoor.extension import Calculator, Codec, ObjectType, PlatformSource, RecordBatch, Row
+from stagedoor.extension import (
+    Bundle,
+    Calculator,
+    Codec,
+    ListRule,
+    ObjectType,
+    PlatformSource,
+    RecordBatch,
+    Row,
+)
 from stagedoor.model import Conflict, Outcome, Resolution
 
 if TYPE_CHECKING:
@@ -33,6 +42,16 @@ def register_object_types(register: Callable[[ObjectType], None]) -> None:
 @hookspec
 def register_codecs(register: Callable[[Codec], None]) -> None:
     """Register codecs that a mapping may name; all plugins' codecs are available."""
+
+
+@hookspec
+def register_list_rules(register: Callable[[ListRule], None]) -> None:
+    """Register rules that lists of a mapping may name; all plugins' rules are available."""
+
+
+@hookspec
+def register_bundles(register: Callable[[Bundle], None]) -> None:
+    """Register parts of a mapping that a document may extend."""
 
 
 @hookspec

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from stagedoor.extension import Calculator, Codec, ObjectType, PlatformSource
+from stagedoor.extension import Bundle, Calculator, Codec, ListRule, ObjectType, PlatformSource
 from stagedoor.hookspecs import hookimpl
 from stagedoor.mapping import codecs
-from stagedoor_plugins import calculators, object_types
+from stagedoor_plugins import bundles, calculators, list_rules, object_types
 
 if TYPE_CHECKING:
     import click
@@ -23,7 +23,7 @@ def register_calculators(register: Callable[[Calculator], None]) -> None:
 
 @hookimpl
 def register_object_types(register: Callable[[ObjectType], None]) -> None:
-    """Register contacts, companies, deals and tickets."""
+    """Register contacts, companies, deals, tickets and marketing events."""
     for object_type in object_types.built_in():
         register(object_type)
 
@@ -33,6 +33,20 @@ def register_codecs(register: Callable[[Codec], None]) -> None:
     """Register the built-in codecs."""
     for codec in codecs.BUILT_IN:
         register(codec)
+
+
+@hookimpl
+def register_list_rules(register: Callable[[ListRule], None]) -> None:
+    """Register the ready-made list rules."""
+    for rule in list_rules.BUILT_IN:
+        register(rule)
+
+
+@hookimpl
+def register_bundles(register: Callable[[Bundle], None]) -> None:
+    """Register the parts of a mapping that are not part of the default one."""
+    for bundle in bundles.built_in():
+        register(bundle)
 
 
 @hookimpl

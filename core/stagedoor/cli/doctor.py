@@ -15,9 +15,10 @@ from stagedoor.state.database import FILE_NAME, StateDatabase
 from stagedoor.state.lease import lease
 from stagedoor.state.replica import Replica
 from stagedoor.store import open_store
+from stagedoor.sync.audience import needs_of
 from stagedoor.sync.checking import check_sql
 from stagedoor.sync.portals import open_portal
-from stagedoor.sync.provision import plan_provision
+from stagedoor.sync.provision import missing_events, plan_provision
 from stagedoor.sync.session import load_document
 
 
@@ -36,6 +37,7 @@ def doctor() -> None:
         ("state", _state),
         ("store", _store),
         ("portal", _portal),
+        ("around", _around),
     ]
     good = [_report(name, check, settings) for name, check in checks]
     sys.exit(0 if all(good) else 1)
@@ -116,3 +118,16 @@ def _portal(settings: HubSpotSettings) -> str:
     if plan.conflicts:
         raise StagedoorError(f"{found}; " + "; ".join(map(str, plan.conflicts)))
     return found + ("" if plan.is_empty else "; lacks properties: stagedoor provision plan")
+
+
+def _around(settings: HubSpotSettings) -> str:
+    """Tell what goes on around contacts, and which scopes it needs; read what may be read."""
+    document = load_document(settings, load_plugins(settings.plugins))
+    needs = needs_of(document)
+    with open_portal(settings) as portal:
+        if document.lists:
+            portal.lists.existing(["1"])
+        if document.events:
+            missing_events(document, portal)
+    told = (f"{what} (scopes {', '.join(scopes)})" for what, scopes in needs.items())
+    return "; ".join(told) or "no lists, marketing events or behavioural events in the mapping"

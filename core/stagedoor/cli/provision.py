@@ -8,13 +8,18 @@ from stagedoor.config import load_settings
 from stagedoor.errors import Misconfigured
 from stagedoor.plugins import load_plugins
 from stagedoor.sync.portals import open_portal
-from stagedoor.sync.provision import apply_provision, plan_provision
+from stagedoor.sync.provision import (
+    apply_provision,
+    define_events,
+    missing_events,
+    plan_provision,
+)
 from stagedoor.sync.session import load_document
 
 
 @click.group()
 def provision() -> None:
-    """Make the properties and groups in HubSpot that the mapping writes."""
+    """Make the properties, groups and events in HubSpot that the mapping writes."""
 
 
 @provision.command("plan")
@@ -24,6 +29,8 @@ def plan_() -> None:
     document = load_document(settings, load_plugins(settings.plugins))
     with open_portal(settings) as portal:
         click.echo(plan_provision(document, portal).explain())
+        for name in missing_events(document, portal):
+            click.echo(f"  define the behavioural event {name}")
 
 
 @provision.command()
@@ -41,3 +48,6 @@ def apply() -> None:
             raise Misconfigured(f"HubSpot's properties contradict the mapping:\n{listed}")
         apply_provision(plan, portal)
         click.echo(plan.explain())
+        define_events(document, portal, events := missing_events(document, portal))
+        for name in events:
+            click.echo(f"  define the behavioural event {name}")

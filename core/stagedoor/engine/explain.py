@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 
+from stagedoor.engine import explain_audience
 from stagedoor.engine.plan import AssociationPhase, ObjectPhase, Plan, fewest_calls
 from stagedoor.model import Action, Change
 
@@ -12,7 +13,7 @@ Keys = Callable[[AssociationPhase], Iterator[tuple[str, str]]]
 
 
 def lines(plan: Plan, keys: Keys) -> Iterator[str]:
-    """Yield the plan as text: each object, each property before → after, each pair."""
+    """Yield the plan as text: each object, each property before → after, each pair, and so on."""
     for phase in plan.objects:
         for change in phase.changes():
             yield f"{change.action} {change.ref}"
@@ -22,6 +23,8 @@ def lines(plan: Plan, keys: Keys) -> Iterator[str]:
         for from_key, to_key in keys(pairs):
             kind = pairs.association
             yield f"{verb} {kind.from_type} {from_key} with {kind.to_type} {to_key}"
+    for further in plan.audience:
+        yield from explain_audience.lines(further)
     yield from totals(plan)
 
 
@@ -35,6 +38,7 @@ def totals(plan: Plan) -> Iterator[str]:
         if phase.count:
             verb = "to remove" if phase.remove else "to make"
             yield f"{phase.association.name}: {phase.count:,} {verb}"
+    yield from (explain_audience.total(p) for p in plan.audience if p.count)
     yield f"calls needed: {fewest_calls(plan):,}" if not plan.is_empty else "nothing to do"
 
 
@@ -52,6 +56,8 @@ def json_lines(plan: Plan, keys: Keys) -> Iterator[str]:
                     "to": to_key,
                 }
             )
+    for further in plan.audience:
+        yield from map(_dumps, explain_audience.items(further))
     yield _dumps(
         {
             "totals": {
@@ -60,6 +66,7 @@ def json_lines(plan: Plan, keys: Keys) -> Iterator[str]:
                     f"{'-' if p.remove else '+'}{p.association.name}": p.count
                     for p in plan.associations
                 },
+                **explain_audience.sizes(plan.audience),
                 "unchanged": plan.unchanged,
                 "calls": fewest_calls(plan),
             }

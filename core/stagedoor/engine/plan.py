@@ -2,7 +2,7 @@
 
 HubSpot's schema comes first. Object types go in their order; within one, updates go before
 creates, so that an address which one person gives up is free for the next. Associations follow
-when both ends exist, and what left the platform goes last.
+when both ends exist, then what people did, then lists, and what left the platform goes last.
 `explain` and the outbound sync walk the same phases.
 """
 
@@ -23,6 +23,7 @@ from stagedoor.model import (
 )
 
 if TYPE_CHECKING:
+    from stagedoor.engine.audience import AudiencePhase
     from stagedoor.engine.removal import RemovalPhase
 
 MAX_OBJECTS = 100
@@ -97,6 +98,8 @@ class Plan:
     """Objects per type that need nothing."""
     removals: tuple[RemovalPhase, ...] = ()
     schema: tuple[SchemaStep, ...] = ()
+    audience: tuple[AudiencePhase, ...] = ()
+    """Participation, behavioural events and lists, in order: when their contacts exist."""
 
     @property
     def updates(self) -> int:
@@ -108,7 +111,8 @@ class Plan:
     def is_empty(self) -> bool:
         """Whether nothing is to be written."""
         phases: tuple[Phase, ...] = (*self.objects, *self.associations, *self.removals)
-        return not self.schema and not any(phase.count for phase in phases)
+        around = any(phase.count for phase in self.audience)
+        return not self.schema and not around and not any(phase.count for phase in phases)
 
 
 def chunks(items: Iterable[T], size: int) -> Iterator[tuple[T, ...]]:
@@ -122,4 +126,5 @@ def fewest_calls(plan: Plan) -> int:
     """Return the number of calls that the plan needs when every call succeeds."""
     objects = sum(-(-phase.count // MAX_OBJECTS) for phase in plan.objects)
     pairs = sum(-(-phase.count // MAX_PAIRS) for phase in plan.associations)
-    return objects + pairs + sum(phase.calls for phase in plan.removals)
+    around = sum(phase.calls for phase in plan.audience)
+    return objects + pairs + around + sum(phase.calls for phase in plan.removals)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import httpx
 
-from stagedoor.errors import Misconfigured, Unavailable
+from stagedoor.errors import Forbidden, Misconfigured, Unavailable
 from stagedoor.hubspot.calls import Call, CallMetrics, Observer, log_call
 from stagedoor.hubspot.clockwork import Clockwork
 from stagedoor.hubspot.limiter import Limiter
@@ -160,7 +160,7 @@ def _fatal(request: Request, response: Response, verdict: Verdict) -> Exception:
         )
     if response.status == 403:
         scopes = ", ".join(missing_scopes(response.payload)) or "see HubSpot's message"
-        return Misconfigured(
+        return Forbidden(
             f"The token may not {where}: {response.message} Missing scopes, one of: {scopes}. "
             "Grant them to the service key or app. Nothing more was written."
         )

@@ -15,12 +15,15 @@ from pydantic import SecretStr
 from stagedoor.config import SANDBOX_TOKEN, HubSpotSettings
 from stagedoor.engine.plan import chunks
 from stagedoor.errors import Misconfigured, Reject
-from stagedoor.hubspot import removals, requests
+from stagedoor.hubspot import marketing_events, removals, requests
+from stagedoor.hubspot.behavioural_writer import BehaviouralEventWriter
 from stagedoor.hubspot.calls import CallMetrics
 from stagedoor.hubspot.client import HubSpotClient
 from stagedoor.hubspot.clockwork import Clockwork
 from stagedoor.hubspot.limiter import InFile, Limiter
 from stagedoor.hubspot.limits import Priority, Rules
+from stagedoor.hubspot.list_writer import ListWriter
+from stagedoor.hubspot.marketing_writer import MarketingEventWriter
 from stagedoor.hubspot.outcomes import normal
 from stagedoor.hubspot.responses import Response, Verdict, resolve
 from stagedoor.hubspot.schema import GROUP_LABEL, PropertyDefinition, from_payload
@@ -50,6 +53,9 @@ class Portal:
         self._client = client
         self._paths = requests.Paths(api_version)
         self._writer = Writer(client, self._paths)
+        self.lists = ListWriter(client, self._paths)
+        self.marketing_events = MarketingEventWriter(client, self._paths)
+        self.behavioural_events = BehaviouralEventWriter(client, self._paths)
 
     @property
     def calls(self) -> Mapping[str, int]:
@@ -63,6 +69,8 @@ class Portal:
 
     def push(self, batch: ObjectBatch) -> list[Outcome]:
         """Write up to 100 objects; each change gets exactly one outcome."""
+        if batch.hubspot_type == marketing_events.OBJECT_TYPE:
+            return self.marketing_events.push(batch)
         return self._writer.push(batch)
 
     def associate(self, batch: AssociationBatch) -> list[PairOutcome]:
@@ -139,6 +147,8 @@ class Portal:
         Without `id_property` the values are HubSpot ids. Values that HubSpot does not know are
         left out.
         """
+        if object_type == marketing_events.OBJECT_TYPE:
+            return {}  # an upsert by our own id finds them
         wanted = sorted({*properties, *([id_property] if id_property else [])})
         found: dict[str, RemoteObject] = {}
         for chunk in chunks(values, MAX_READ):

@@ -10,9 +10,11 @@ from collections.abc import Iterator
 from decimal import Decimal
 from enum import StrEnum
 from string import Formatter
-from typing import Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from stagedoor.mapping.lists import EventMapping, ListMapping
 
 Limits: TypeAlias = tuple[int, int, int, int]
 """Four limits between five scores."""
@@ -132,6 +134,9 @@ class ObjectMapping(_Strict):
     deleted: str | None = Field(
         None, description="SELECT of the `key` of what the platform deleted, where `sql` is given."
     )
+    participation: bool = Field(
+        default=True, description="Whether a marketing event is told who takes part."
+    )
     properties: dict[str, Property]
 
     @model_validator(mode="after")
@@ -180,6 +185,10 @@ class MappingDocument(_Strict):
     version: Literal[1] = 1
     metrics: Metrics = Field(default_factory=Metrics, description="What metrics are measured by.")
     objects: dict[str, ObjectMapping]
+    lists: dict[str, ListMapping] = Field(default_factory=dict, description="Lists to keep.")
+    events: dict[Annotated[str, Field(pattern="^[a-z][a-z0-9_-]{0,49}$")], EventMapping] = Field(
+        default_factory=dict, description="Behavioural events to tell."
+    )
 
 
 def merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:

@@ -9,8 +9,9 @@ import yaml
 from pydantic import ValidationError
 
 from stagedoor.errors import Misconfigured
-from stagedoor.extension import Calculator, ObjectType
+from stagedoor.extension import Bundle, Calculator, ListRule, ObjectType
 from stagedoor.mapping.document import MappingDocument, ObjectMapping, merge
+from stagedoor.mapping.list_checks import mistakes
 from stagedoor.mapping.object_types import impossible_removal, object_type_of
 
 Path: TypeAlias = tuple[str, ...]
@@ -49,6 +50,9 @@ def assemble(
     calculators: Mapping[tuple[str, str], Calculator],
     user_text: str | None = None,
     user_name: str = "mapping.yml",
+    *,
+    rules: Mapping[str, ListRule] | None = None,
+    bundles: Mapping[str, Bundle] | None = None,
 ) -> MappingDocument:
     """Return the mapping in force: what the plugins ship, then the user's document on top.
 
@@ -56,34 +60,48 @@ def assemble(
         Misconfigured: With file, line and column where the user's document is wrong.
     """
     user, places = parse(user_text, user_name) if user_text is not None else ({}, {})
-    extends = user.pop("extends", "default")
-    bundles = sorted({c.bundle for c in calculators.values() if c.bundle})
-    if extends not in ("default", "nothing", *bundles):
-        known = ", ".join(f"`{name}`" for name in ("default", "nothing", *bundles))
-        raise Misconfigured(f"{_where(user_name, places, ('extends',))}: `extends` is one of "
-                            f"{known}.")  # fmt: skip
-    base: dict[str, Any] = {"objects": {}}
-    if extends != "nothing":
-        base = _shipped(object_types, calculators, extends)
+    base = _shipped(object_types, calculators, bundles or {}, user, (user_name, places))
     try:
         document = MappingDocument.model_validate(merge(base, user))
     except ValidationError as error:
         raise Misconfigured(_sentences(error, user_name, places)) from error
-    return _resolved(document, object_types, calculators, user_name, places)
+    resolved = _resolved(document, object_types, calculators, user_name, places)
+    for path, mistake in mistakes(resolved, rules or {}):
+        raise Misconfigured(f"{_where(user_name, places, path)}: {mistake}")
+    return resolved
 
 
 def _shipped(
     object_types: Mapping[str, ObjectType],
     calculators: Mapping[tuple[str, str], Calculator],
-    bundle: str,
+    bundles: Mapping[str, Bundle],
+    user: dict[str, Any],
+    at: tuple[str, Places],
 ) -> dict[str, Any]:
-    fragments = {name: dict(o.mapping) for name, o in object_types.items() if o.mapping}
-    base: dict[str, Any] = {"objects": fragments}
+    """Return the shipped mapping with what the document `extends`, a name or several."""
+    given = user.pop("extends", "default")
+    extended = given if isinstance(given, list) else [given]
+    named = {c.bundle for c in calculators.values() if c.bundle}
+    choices = ("default", "nothing", *sorted({*named, *bundles}))
+    if any(name not in choices for name in extended) or (
+        "nothing" in extended and len(extended) > 1
+    ):
+        known = ", ".join(f"`{name}`" for name in choices)
+        raise Misconfigured(
+            f"{_where(*at, ('extends',))}: `extends` is one of {known}, or a list of them."
+        )
+    base: dict[str, Any] = {"objects": {}}
+    if "nothing" in extended:
+        return base
+    base["objects"] = {name: dict(o.mapping) for name, o in object_types.items() if o.mapping}
+    for name in extended:
+        if name in bundles:
+            base = merge(base, dict(bundles[name].mapping))
     for (object_name, name), calculator in calculators.items():
         objects = base["objects"]
         if calculator.property is None or object_name not in objects:
             continue
-        if calculator.bundle not in (None, bundle):
+        if calculator.bundle not in (None, *extended):
             continue
         mapped = objects[object_name]["properties"].values()
         if not any(entry.get("calculator") == name for entry in mapped):

@@ -115,6 +115,8 @@ def _collect(plugins: Plugins, name: str) -> None:
         "register_calculators": plugins.calculator_added,
         "register_object_types": plugins.object_type_added,
         "register_codecs": plugins.codec_added,
+        "register_list_rules": plugins.list_rule_added,
+        "register_bundles": plugins.bundle_added,
         "register_platform_sources": plugins.platform_source_added,
     }
     for hook, add in collectors.items():

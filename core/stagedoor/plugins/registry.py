@@ -10,7 +10,15 @@ import pluggy
 
 from stagedoor import hookspecs
 from stagedoor.errors import Misconfigured
-from stagedoor.extension import Calculator, Caller, Codec, ObjectType, PlatformSource
+from stagedoor.extension import (
+    Bundle,
+    Calculator,
+    Caller,
+    Codec,
+    ListRule,
+    ObjectType,
+    PlatformSource,
+)
 
 if TYPE_CHECKING:
     import click
@@ -52,6 +60,8 @@ class Plugins:
     object_types: dict[str, ObjectType] = field(default_factory=dict)
     codecs: dict[str, Codec] = field(default_factory=dict)
     platform_sources: dict[str, PlatformSource] = field(default_factory=dict)
+    list_rules: dict[str, ListRule] = field(default_factory=dict)
+    bundles: dict[str, Bundle] = field(default_factory=dict)
     origins: dict[str, str] = field(default_factory=dict)
     """Which plugin registered what, as `calculator contacts.total_spent` → plugin name."""
     sources: dict[str, Source] = field(default_factory=dict)
@@ -93,6 +103,14 @@ class Plugins:
     def codec_added(self, codec: Codec, plugin: str) -> None:
         """Keep a codec of `plugin`."""
         self._add(self.codecs, codec.name, f"codec {codec.name}", codec, plugin)
+
+    def list_rule_added(self, rule: ListRule, plugin: str) -> None:
+        """Keep a list rule of `plugin`."""
+        self._add(self.list_rules, rule.name, f"list rule {rule.name}", rule, plugin)
+
+    def bundle_added(self, bundle: Bundle, plugin: str) -> None:
+        """Keep a bundle of `plugin`."""
+        self._add(self.bundles, bundle.name, f"bundle {bundle.name}", bundle, plugin)
 
     def platform_source_added(self, source: PlatformSource, plugin: str) -> None:
         """Keep a platform source of `plugin`."""

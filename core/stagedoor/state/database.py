@@ -72,6 +72,33 @@ CREATE TABLE IF NOT EXISTS ledger.calculated (
     input_hash VARCHAR NOT NULL,
     value VARCHAR
 );
+CREATE TABLE IF NOT EXISTS ledger.lists (
+    key VARCHAR NOT NULL,
+    name VARCHAR NOT NULL,
+    list_id VARCHAR,  -- null from before the list is made until HubSpot has said its id
+    filters VARCHAR,  -- JSON; null for static lists
+    run_id VARCHAR NOT NULL
+);
+CREATE TABLE IF NOT EXISTS ledger.memberships (
+    list VARCHAR NOT NULL,
+    hubspot_id VARCHAR NOT NULL,
+    refused BOOLEAN NOT NULL,  -- whether HubSpot did not take it: not tried again
+    run_id VARCHAR NOT NULL
+);
+CREATE TABLE IF NOT EXISTS ledger.participations (
+    event_id VARCHAR NOT NULL,
+    contact_id VARCHAR NOT NULL,
+    attendance VARCHAR NOT NULL,
+    happened_at BIGINT NOT NULL,  -- milliseconds since 1970
+    refused BOOLEAN NOT NULL,
+    run_id VARCHAR NOT NULL
+);
+CREATE TABLE IF NOT EXISTS ledger.occurrences (
+    event VARCHAR NOT NULL,
+    key VARCHAR NOT NULL,
+    refused BOOLEAN NOT NULL,
+    run_id VARCHAR NOT NULL
+);
 """
 
 

@@ -197,12 +197,18 @@ class DesiredState:
                     f"{double:,} keys. Let its SQL give one row per `key`."
                 )
 
-    def _run(self, sql: str, what: str) -> None:
+    def materialise(self, table: str, sql: str, what: str) -> list[str]:
+        """Make a temporary table of any SQL over streams and relations; return its columns."""
+        self._run(f"CREATE OR REPLACE TEMP TABLE {quoted(table)} AS {sql}", what, "mapping")
+        described = f"SELECT column_name FROM (DESCRIBE {quoted(table)})"
+        return [str(row[0]) for row in self._database.rows(described)]
+
+    def _run(self, sql: str, what: str, where: str = "plugin that registers it") -> None:
         self.provide(sql)
         try:
             self._database.execute(sql.replace("$now", self._now))
         except duckdb.Error as error:
             first_line = str(error).splitlines()[0]
             raise Misconfigured(
-                f"The SQL of {what} fails: {first_line}. Mend the plugin that registers it."
+                f"The SQL of {what} fails: {first_line}. Mend the {where}."
             ) from error

@@ -9,12 +9,13 @@ from datetime import UTC, datetime
 from stagedoor.engine import explain
 from stagedoor.errors import Misconfigured
 from stagedoor.hubspot.portal import Portal
-from stagedoor.model import Status
+from stagedoor.model import ObjectRef, Status
+from stagedoor.sync.audience_push import AudiencePush, forget_deleted
 from stagedoor.sync.checking import check_sql
 from stagedoor.sync.guard import check_size
 from stagedoor.sync.planning import Planned, Planner
 from stagedoor.sync.portals import open_portal
-from stagedoor.sync.provision import ensure_provisioned
+from stagedoor.sync.provision import ensure_provisioned, may_provision
 from stagedoor.sync.pushing import Push
 from stagedoor.sync.removing import Removing
 from stagedoor.sync.session import Session
@@ -33,7 +34,9 @@ def push(session: Session, portal: Portal) -> Summary:
     """
     check_portal(session, portal)
     ensure_provisioned(session, portal)
-    planner = _planner(session)
+    if session.document.lists:
+        forget_deleted(portal, session.audience)
+    planner = planner_for(session)
     planned = planner.plan()
     check_size(session, planned)
     _count(session, planned)
@@ -55,7 +58,7 @@ def push(session: Session, portal: Portal) -> Summary:
 
 def plan(session: Session) -> Planned:
     """Return what `push` would do now."""
-    return _planner(session).plan()
+    return planner_for(session).plan()
 
 
 def check_portal(session: Session, portal: Portal) -> None:
@@ -76,7 +79,8 @@ def check_portal(session: Session, portal: Portal) -> None:
         )
 
 
-def _planner(session: Session) -> Planner:
+def planner_for(session: Session) -> Planner:
+    """Return what plans over the state of a session."""
     return Planner(
         session.database, session.ledger, session.plugins, session.document, session.started
     )
@@ -110,8 +114,34 @@ def _carry_out(
     )
     work.observers = session.observers
     work.carry_out(planned.plan)
+    lost = _carry_out_audience(session, portal, planner, planned)
     Removing(session, portal, planner.associations()).carry_out(planned.plan)
-    return work.again
+    return work.again + lost
+
+
+def _carry_out_audience(
+    session: Session, portal: Portal, planner: Planner, planned: Planned
+) -> int:
+    """Do what goes on around contacts; return how many marketing events HubSpot had lost."""
+    if not planned.plan.audience:
+        return 0
+    around = AudiencePush(
+        portal,
+        session.audience,
+        session.letters,
+        session.summary,
+        session.progress,
+        in_flight=session.settings.max_in_flight,
+    )
+    around.carry_out(
+        planned.plan.audience,
+        planner.audience.lists.known(),
+        session.document.events,
+        may_define=may_provision(session.settings),
+    )
+    lost = [ObjectRef(entry, key) for entry, key in around.lost_events]
+    session.ledger.unlink(lost, ())
+    return len(lost)
 
 
 def finish(session: Session) -> None:

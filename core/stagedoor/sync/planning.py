@@ -21,6 +21,7 @@ from stagedoor.state.desired import DesiredState, FailedCalculation
 from stagedoor.state.ledger import Ledger
 from stagedoor.state.pending import Pending, PendingPairs
 from stagedoor.state.removals import LeavingObjects
+from stagedoor.sync.audience import AudiencePlanner
 
 
 @dataclass
@@ -58,6 +59,7 @@ class Planner:
         self._now = now
         mapped = object_types_of(document.objects, plugins.object_types).values()
         self.object_types = sorted(mapped, key=lambda o: (o.order, o.name))
+        self.audience = AudiencePlanner(database, plugins, document, self.object_types)
 
     def plan(self) -> Planned:
         """Compute desired state, compare it with the ledger, and return the plan.
@@ -76,6 +78,7 @@ class Planner:
             associations=tuple(self._association_phases(planned)),
             unchanged=sizes,
             removals=tuple(self._removal_phases()),
+            audience=tuple(self.audience.phases()),
         )
         return planned
 
@@ -95,6 +98,7 @@ class Planner:
             desired.provide(source.sql)
         for object_type in self.object_types:
             desired.provide(f"{object_type.deleted} {object_type.anonymised}")
+        self.audience.prepare(desired)
         return failed
 
     def _calculators(self, object_type: ObjectType) -> dict[str, Calculator]:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from stagedoor.config import HubSpotSettings
 from stagedoor.errors import Misconfigured
+from stagedoor.hubspot.marketing_events import FIELDS
+from stagedoor.hubspot.marketing_events import OBJECT_TYPE as MARKETING_EVENTS
 from stagedoor.hubspot.portal import Portal
 from stagedoor.hubspot.schema import PropertyDefinition, PropertyOption, ProvisionPlan
 from stagedoor.hubspot.schema import provision_plan as compare
 from stagedoor.mapping.document import MappingDocument, Property
+from stagedoor.model import Refusal
 from stagedoor.sync.session import Session
 
 _FIELD_TYPES = {
@@ -37,9 +43,11 @@ def written_properties(document: MappingDocument) -> dict[str, tuple[str, ...]]:
     """Return the names of all properties that the mapping writes, by HubSpot's object type."""
     written: dict[str, dict[str, None]] = {}
     for name, mapping in document.objects.items():
-        written.setdefault(mapping.object_type or name, {}).update(
-            dict.fromkeys(mapping.properties)
-        )
+        hubspot_type = mapping.object_type or name
+        # What the API of marketing events says itself is no property.
+        fields = FIELDS if hubspot_type == MARKETING_EVENTS else frozenset()
+        names = (n for n in mapping.properties if n not in fields)
+        written.setdefault(hubspot_type, {}).update(dict.fromkeys(names))
     return {hubspot_type: tuple(names) for hubspot_type, names in written.items()}
 
 
@@ -70,6 +78,29 @@ def apply_provision(plan: ProvisionPlan, portal: Portal) -> None:
             portal.create_properties(name, definitions)
 
 
+def may_provision(settings: HubSpotSettings) -> bool:
+    """Whether a run may make in HubSpot what the mapping needs."""
+    return settings.provision == "apply" or (settings.provision == "auto" and settings.is_sandbox)
+
+
+def missing_events(document: MappingDocument, portal: Portal) -> list[str]:
+    """Return the behavioural events that HubSpot does not know; reads only."""
+    writer = portal.behavioural_events
+    return [name for name in document.events if writer.definition(name) is None]
+
+
+def define_events(document: MappingDocument, portal: Portal, names: Iterable[str]) -> None:
+    """Define behavioural events.
+
+    Raises:
+        Misconfigured: HubSpot refuses a definition.
+    """
+    for name in names:
+        made = portal.behavioural_events.define(name, document.events[name])
+        if isinstance(made, Refusal):
+            raise Misconfigured(f"{made.message} {made.advice}")
+
+
 def ensure_provisioned(session: Session, portal: Portal) -> ProvisionPlan:
     """Make what is missing where that is allowed; otherwise stop before any write.
 
@@ -86,8 +117,7 @@ def ensure_provisioned(session: Session, portal: Portal) -> ProvisionPlan:
         )
     if plan.is_empty or session.dry_run:
         return plan
-    mode = session.settings.provision
-    if mode == "check" or (mode == "auto" and not session.settings.is_sandbox):
+    if not may_provision(session.settings):
         raise Misconfigured(
             "HubSpot lacks properties that the mapping writes:\n"
             + plan.explain()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from typing import Protocol, TypeVar
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Protocol
 
 from stagedoor.engine.diff import agreed
 from stagedoor.engine.observing import Observers
@@ -23,10 +23,8 @@ from stagedoor.model import (
 from stagedoor.state.ledger import Ledger
 from stagedoor.sync.letters import Letters
 from stagedoor.sync.progress import Progress
+from stagedoor.sync.side_by_side import side_by_side
 from stagedoor.sync.summary import Summary
-
-B = TypeVar("B")
-R = TypeVar("R")
 
 
 class Writer(Protocol):
@@ -86,7 +84,7 @@ class Push:
         if not phase.count:
             return
         with self._progress.phase(f"{phase.action} {phase.object_type}", phase.count) as advance:
-            called = _side_by_side(pool, self._in_flight, self._writer.push, phase.batches())
+            called = side_by_side(pool, self._in_flight, self._writer.push, phase.batches())
             for batch, outcomes in called:
                 self._settle(batch, outcomes)
                 advance(len(batch.changes))
@@ -136,7 +134,7 @@ class Push:
         call = self._writer.dissociate if phase.remove else self._writer.associate
         title = f"{'dissociate' if phase.remove else 'associate'} {name.replace('_', ' ')}"
         with self._progress.phase(title, phase.count) as advance:
-            for batch, outcomes in _side_by_side(pool, self._in_flight, call, phase.batches()):
+            for batch, outcomes in side_by_side(pool, self._in_flight, call, phase.batches()):
                 done = [o.pair for o in outcomes if o.refusal is None]
                 keep = self._ledger.forget_pairs if phase.remove else self._ledger.settle_pairs
                 keep(name, done)
@@ -149,29 +147,3 @@ def _base(change: Change, outcome: Outcome) -> Base:
     properties = agreed({}, change.after, outcome.returned)
     hubspot_id = outcome.hubspot_id or change.hubspot_id or ""
     return Base(change.ref, hubspot_id, change.match_value, properties, change.source_hash)
-
-
-def _side_by_side(
-    pool: ThreadPoolExecutor, limit: int, call: Callable[[B], R], batches: Iterator[B]
-) -> Iterator[tuple[B, R]]:
-    """Yield each batch with its result, as results arrive; at most `limit` calls run at once.
-
-    An error ends the phase; results that other calls have already given are yielded first, so
-    that what HubSpot did is settled.
-    """
-    running: dict[Future[R], B] = {}
-    failure: BaseException | None = None
-    while True:
-        while failure is None and len(running) < limit and (batch := next(batches, None)):
-            running[pool.submit(call, batch)] = batch
-        if not running:
-            break
-        for future in wait(running, return_when=FIRST_COMPLETED).done:
-            batch = running.pop(future)
-            error = future.exception()
-            if error is None:
-                yield batch, future.result()
-            else:
-                failure = failure or error
-    if failure is not None:
-        raise failure

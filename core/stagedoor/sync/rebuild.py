@@ -16,7 +16,8 @@ from stagedoor.hubspot.portal import Portal
 from stagedoor.model import Action, Base, Change
 from stagedoor.state.database import FILE_NAME
 from stagedoor.state.lease import lease
-from stagedoor.sync.outbound import check_portal, plan
+from stagedoor.sync.audience_push import link_lists
+from stagedoor.sync.outbound import check_portal, plan, planner_for
 from stagedoor.sync.portals import open_portal
 from stagedoor.sync.provision import ensure_provisioned
 from stagedoor.sync.session import Session, open_session
@@ -39,6 +40,9 @@ def rebuild(settings: HubSpotSettings) -> None:
         check_portal(session, portal)
         ensure_provisioned(session, portal)
         linked = link(session, portal)
+        planner = planner_for(session)
+        planner.plan()
+        link_lists(portal, session.audience, planner.audience.lists)
         session.database.checkpoint()
     logger.info("%s objects found in HubSpot. Now run: stagedoor push", f"{linked:,}")
 

@@ -10,6 +10,7 @@ from stagedoor.model import ObjectRef
 from stagedoor.store.dead_letters import DeadLetter, KeptLetter, replayable
 from stagedoor.streams import STREAMS
 from stagedoor.sync.absorption import StreamAbsorber
+from stagedoor.sync.audience_push import STAGES
 from stagedoor.sync.session import Session
 
 
@@ -29,6 +30,8 @@ def replay(session: Session, letters: Sequence[KeptLetter]) -> None:
         for item in letters
         if item.letter.stage == "mapping"
     )
+    if any(item.letter.stage in STAGES for item in letters):
+        session.audience.reconsider()
     refused = {(letter.object_type, letter.key) for letter in _absorb_again(session, letters)}
     done = [i for i in letters if (i.letter.object_type, i.letter.key) not in refused]
     session.store.dead_letters.close([item.id for item in done], "replayed")

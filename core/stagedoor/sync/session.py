@@ -16,6 +16,7 @@ from stagedoor.errors import Misconfigured, StagedoorError
 from stagedoor.mapping.document import MappingDocument
 from stagedoor.mapping.loader import assemble
 from stagedoor.plugins import Plugins, load_plugins
+from stagedoor.state.audience_ledger import AudienceLedger
 from stagedoor.state.checking import SqlProblem
 from stagedoor.state.database import FILE_NAME, StateDatabase, throwaway_copy
 from stagedoor.state.erasure import keep_away
@@ -40,6 +41,7 @@ class Session:
     database: StateDatabase
     replica: Replica
     ledger: Ledger
+    audience: AudienceLedger
     store: Store
     letters: Letters
     summary: Summary
@@ -69,7 +71,14 @@ def load_document(settings: HubSpotSettings, plugins: Plugins) -> MappingDocumen
                 "Correct the setting `mapping`."
             ) from error
     name = str(settings.mapping or "mapping.yml")
-    return assemble(plugins.object_types, plugins.calculators, text, name)
+    return assemble(
+        plugins.object_types,
+        plugins.calculators,
+        text,
+        name,
+        rules=plugins.list_rules,
+        bundles=plugins.bundles,
+    )
 
 
 @contextmanager
@@ -117,6 +126,7 @@ def open_session(
             database=database,
             replica=replica,
             ledger=Ledger(database, run_id),
+            audience=AudienceLedger(database, run_id),
             store=store,
             letters=Letters(
                 store,

@@ -28,6 +28,8 @@ class Summary:
     removed: Counter[str] = field(default_factory=Counter)
     removals: Counter[str] = field(default_factory=Counter)
     """Objects that left the platform, by type and what was done: `contacts archive`."""
+    audience: dict[str, Counter[str]] = field(default_factory=dict)
+    """Lists, participation and behavioural events: what was done, how often."""
     calls: dict[str, int] = field(default_factory=dict)
     withheld: int = 0
     """Properties left out of objects that were sent."""
@@ -54,6 +56,7 @@ class Summary:
             "associations": dict(self.associations),
             "associations_removed": dict(self.removed),
             "removals": dict(self.removals),
+            **{name: dict(counts) for name, counts in self.audience.items()},
             "calls": self.calls,
             "withheld": self.withheld,
             "dead_letters": self.dead_letters,
@@ -71,6 +74,8 @@ class Summary:
             yield f"              removed: {_listed(self.removed)}"
         if self.removals:
             yield f"left          {_listed(self.removals)}"
+        for name, counts_of in self.audience.items():
+            yield f"{name:<14}{_listed(+counts_of)}"
         yield f"calls         {_listed(self.calls)}"
         if self.dead_letters:
             yield (

@@ -7,7 +7,7 @@ from importlib.resources import files
 import yaml
 
 from stagedoor.extension import ObjectType
-from stagedoor_plugins.object_types import companies, contacts, deals, tickets
+from stagedoor_plugins.object_types import companies, contacts, deals, marketing_events, tickets
 
 
 def built_in() -> list[ObjectType]:
@@ -15,4 +15,5 @@ def built_in() -> list[ObjectType]:
     text = files("stagedoor_plugins").joinpath("mapping.yml").read_text(encoding="utf-8")
     fragments = yaml.safe_load(text)["objects"]
     modules = (companies, contacts, deals, tickets)
-    return [module.object_type(fragments[module.NAME]) for module in modules]
+    mapped = [module.object_type(fragments[module.NAME]) for module in modules]
+    return [*mapped, marketing_events.object_type()]
