@@ -18,7 +18,9 @@ from hubspot_sandbox.wire.routes import ENDPOINTS
 from stagedoor import errors
 from stagedoor.config import HubSpotSettings
 from stagedoor.mapping.document import Metrics
+from stagedoor.mapping.list_filters import WORDS
 from stagedoor.streams import STREAMS
+from stagedoor_plugins import bundles, list_rules
 from stagedoor_plugins.metrics import companies, deals, people
 from stagedoor_plugins.metrics.metric import Metric
 from stagedoor_plugins.platform_sources.pretix.settings import PretixSettings
@@ -45,6 +47,9 @@ def parts() -> dict[tuple[Path, str], str]:
         (DOCS / "metrics.md", "people"): _metrics(people.METRICS),
         (DOCS / "metrics.md", "companies"): _metrics(companies.METRICS),
         (DOCS / "metrics.md", "deals"): _metrics(deals.METRICS),
+        (DOCS / "mapping.md", "bundles"): _table(("word", "adds"), _bundles()),
+        (DOCS / "mapping.md", "filters"): _table(("condition", "holds when the value"), _words()),
+        (DOCS / "mapping.md", "rules"): _table(("rule", "who is on it", "`with`"), _rules()),
         (DOCS / "sandbox.md", "endpoints"): _table(("method", "path", "kind"), _endpoints()),
         (DOCS / "sandbox.md", "behaviour"): _table(("setting", "answers", "question"), _answers()),
         (DOCS / "sandbox.md", "conformance"): _conformance(BEHAVIOURS),
@@ -138,6 +143,45 @@ def _fields(model: type[BaseModel]) -> Iterator[tuple[str, ...]]:
 def _metrics(metrics: Sequence[Metric]) -> str:
     rows = ((f"`{m.name}`", m.label, m.type, m.meaning) for m in metrics)
     return _table(("property", "label", "type", "meaning"), rows)
+
+
+def _bundles() -> Iterator[tuple[str, ...]]:
+    yield "`metrics`", "[Some forty metrics](metrics.md)."
+    for bundle in bundles.built_in():
+        yield f"`{bundle.name}`", bundle.description
+
+
+def _words() -> Iterator[tuple[str, ...]]:
+    meanings = {
+        "is": "is this (a bare value means the same)",
+        "any_of": "is one of these (a bare list means the same)",
+        "is_not": "is not this",
+        "none_of": "is none of these",
+        "contains": "contains this text",
+        "starts_with": "starts with this text",
+        "ends_with": "ends with this text",
+        "more_than": "is a number above this",
+        "at_least": "is this number or above",
+        "less_than": "is a number below this",
+        "at_most": "is this number or below",
+        "between": "is a number from the first to the second",
+        "after": "is later than this day (UTC)",
+        "before": "is earlier than this day (UTC)",
+        "known": "is there (`true`) or absent (`false`)",
+    }
+    for word in WORDS:
+        yield f"`{word}`", meanings[word]
+
+
+def _rules() -> Iterator[tuple[str, ...]]:
+    for rule in list_rules.BUILT_IN:
+        asked = (
+            f"`{p.name}`: {p.description}"
+            + ("" if p.required else " (optional)")
+            + (", or `for_each`" if p.column else "")
+            for p in rule.parameters
+        )
+        yield f"`{rule.name}`", rule.description, "; ".join(asked)
 
 
 def _answers() -> Iterator[tuple[str, ...]]:

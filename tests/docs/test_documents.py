@@ -67,8 +67,17 @@ def test_every_link_to_a_file_leads_somewhere(path: Path) -> None:
 @pytest.mark.parametrize("text", blocks(ROOT / "docs" / "mapping.md", "yaml"))
 def test_every_mapping_example_is_a_mapping(text: str) -> None:
     plugins = load_plugins()
-    document = assemble(plugins.object_types, plugins.calculators, text)
-    written = yaml.safe_load(text)["objects"]
+    document = assemble(
+        plugins.object_types,
+        plugins.calculators,
+        text,
+        rules=plugins.list_rules,
+        bundles=plugins.bundles,
+    )
+    given = yaml.safe_load(text)
+    written = given.get("objects", {})
+    assert {n for n, entry in given.get("lists", {}).items() if entry} <= set(document.lists)
+    assert set(given.get("events", {})) <= set(document.events)
     assert set(written) <= set(document.objects)
     for name, entry in written.items():
         for property_name, value in (entry.get("properties") or {}).items():

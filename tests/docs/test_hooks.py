@@ -15,9 +15,11 @@ from click.testing import CliRunner
 import stagedoor
 from stagedoor import hookspecs
 from stagedoor.config import HubSpotSettings
+from stagedoor.engine.audience import ListPhase
 from stagedoor.engine.merge import Version, merge, writes
 from stagedoor.engine.observing import Observers
 from stagedoor.engine.resolving import Resolvers
+from stagedoor.mapping.loader import assemble
 from stagedoor.model import ObjectRef, Outcome, Owner, Side, Status
 from stagedoor.plugins import Plugins, load_plugins
 from stagedoor.streams import STREAMS
@@ -136,6 +138,36 @@ def test_the_codec_of_the_example_refuses_in_words(example: Example) -> None:
     iban = loaded(example("register_codecs")).codecs["iban"]
     with pytest.raises(ValueError, match="is not an IBAN"):
         iban.encode("49")
+
+
+def test_the_rule_of_the_example_makes_a_list_per_channel(example: Example, tmp_path: Path) -> None:
+    mapping = tmp_path / "mapping.yml"
+    mapping.write_text("lists: {c: {name: 'By {channel}', rule: bought_at, for_each: channel}}")
+    plugin = str(example("register_list_rules"))
+    settings = HubSpotSettings(state_dir=tmp_path / "state", plugins=[plugin], mapping=mapping)
+    at = {"updated_at": "2026-01-01T00:00:00Z"}
+    with open_session(settings, purpose="test") as session:
+        for stream in STREAMS:
+            absorb(session, stream, [])
+        absorb(session, "customers", [{"customer_id": "1", "email": "ana@example.com", **at}])
+        order = {"order_id": "1", "customer_id": "1", "status": "paid", "sales_channel": "web"}
+        absorb(session, "orders", [{**order, **at}])
+        lists = [p for p in outbound.plan(session).plan.audience if isinstance(p, ListPhase)]
+        assert [(p.wanted.name, p.add, [*p.planned()]) for p in lists] == [
+            ("By web", 1, [(False, "customer:1")])
+        ]
+
+
+def test_the_bundle_of_the_example_can_be_extended(example: Example) -> None:
+    plugins = loaded(example("register_bundles"))
+    document = assemble(
+        plugins.object_types,
+        plugins.calculators,
+        "extends: season",
+        rules=plugins.list_rules,
+        bundles=plugins.bundles,
+    )
+    assert document.lists["season_26"].name == "Season 2026/27"
 
 
 def test_the_platform_source_of_the_example_is_read_by_the_tap(

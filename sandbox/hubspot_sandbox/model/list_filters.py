@@ -116,13 +116,23 @@ def _compared(operation: Filter, operator: str, value: str) -> bool:
 
 def _in_time(operation: Filter, operator: str, value: str) -> bool:
     at = _milliseconds(value)
-    low = _milliseconds(operation.get("lowerBound", operation.get("timestamp", 0)))
-    high = _milliseconds(operation.get("upperBound", operation.get("timestamp", 0)))
+    point = _point(operation["timePoint"]) if "timePoint" in operation else None
+    at_once = operation.get("timestamp", 0) if point is None else point
+    low = _milliseconds(operation.get("lowerBound", at_once))
+    high = _milliseconds(operation.get("upperBound", at_once))
     if operator == "IS_AFTER":
         return at > low
     if operator == "IS_BEFORE":
         return at < high
     return low <= at <= high
+
+
+def _point(point: Mapping[str, Any]) -> int:
+    """Return a point that is given by its parts; those of UTC are known."""
+    date = datetime(point["year"], point["month"], point["day"], tzinfo=UTC)
+    clock = (("hour", 3_600_000), ("minute", 60_000), ("second", 1_000), ("millisecond", 1))
+    midnight = round(date.timestamp() * 1_000)
+    return midnight + sum(int(point.get(name) or 0) * size for name, size in clock)
 
 
 def _milliseconds(value: Any) -> int:

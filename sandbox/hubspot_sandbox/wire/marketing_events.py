@@ -175,7 +175,9 @@ def _change(call: Call, record: Record, given: dict[str, Any]) -> dict[str, Any]
     call.portal.objects.update(kind, record, stored, call.portal.now())
     if "customProperties" in given:
         kept = call.portal.documents.get(_DOCUMENTS, record.id) or {}
-        changed = {**kept, "customProperties": given["customProperties"]}
+        named = {one["name"]: one for one in kept.get("customProperties", [])}
+        named |= {one["name"]: one for one in given["customProperties"] or []}
+        changed = {**kept, "customProperties": list(named.values())}
         call.portal.documents.put(_DOCUMENTS, record.id, changed)
     return _shown(call, record)
 
