@@ -56,6 +56,8 @@ class AssociationSource:
     from_object_type: str | None = None
     """The mapping's object type that has the keys, where it is not HubSpot's."""
     to_object_type: str | None = None
+    on: bool = True
+    """Whether it is made unless the mapping document says otherwise."""
 
     @property
     def from_end(self) -> str:

@@ -131,6 +131,14 @@ class ObjectBatch:
         return self.written_to or self.object_type
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Spec:
+    """One kind of association in one direction, as HubSpot tells kinds apart."""
+
+    category: str
+    number: int
+
+
 @dataclass(frozen=True, slots=True)
 class AssociationType:
     """A directed kind of association between two object types.
@@ -146,6 +154,16 @@ class AssociationType:
     type_id: int
     category: str = "HUBSPOT_DEFINED"
     default: bool = True
+    label: str | None = None
+    """Its word in HubSpot; with the category `USER_DEFINED` it is made there when missing, and
+    `type_id` is the portal's to give."""
+    inverse_label: str | None = None
+    """Its word seen from the other end, where that is another."""
+
+    @property
+    def spec(self) -> Spec:
+        """What HubSpot tells it by."""
+        return Spec(self.category, self.type_id)
 
 
 @dataclass(frozen=True, slots=True)

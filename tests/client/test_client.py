@@ -19,10 +19,10 @@ from stagedoor.hubspot.client import HubSpotClient
 from stagedoor.hubspot.clockwork import Clockwork
 from stagedoor.hubspot.limiter import Limiter
 from stagedoor.hubspot.limits import Rules
+from stagedoor.hubspot.portal import Portal as HubSpotPortal
 from stagedoor.hubspot.portal import connect
-from stagedoor.hubspot.requests import Paths, Request
+from stagedoor.hubspot.requests import Request
 from stagedoor.hubspot.tokens import StaticToken
-from stagedoor.hubspot.writer import Writer
 from stagedoor.model import Action, Change, ObjectBatch, ObjectRef, Status
 from support.project import Portal
 
@@ -134,8 +134,9 @@ def test_one_bad_row_of_a_batch_that_fails_whole_costs_few_calls(bad: int) -> No
         ]
         return httpx.Response(200, json={"results": results[::-1]})
 
-    writer = Writer(client(answer), Paths("2026-09"))
-    outcomes = writer.push(batch(*(contact(n) for n in range(100))))
+    outcomes = HubSpotPortal(client(answer), "2026-09").push(
+        batch(*(contact(n) for n in range(100)))
+    )
     assert [o.status for o in outcomes].count(Status.REJECTED) == 1
     assert outcomes[bad].status is Status.REJECTED
     assert sum(calls.values()) - 1 <= 16

@@ -110,14 +110,15 @@ def _store(settings: HubSpotSettings) -> str:
 
 
 def _portal(settings: HubSpotSettings) -> str:
-    document = load_document(settings, load_plugins(settings.plugins))
+    plugins = load_plugins(settings.plugins)
+    document = load_document(settings, plugins)
     with open_portal(settings) as portal:
         account = portal.account()
-        plan = plan_provision(document, portal)
+        plan = plan_provision(document, plugins, portal)
     found = f"account {account.portal_id}, currencies {', '.join(account.currencies)}"
     if plan.conflicts:
         raise StagedoorError(f"{found}; " + "; ".join(map(str, plan.conflicts)))
-    return found + ("" if plan.is_empty else "; lacks properties: stagedoor provision plan")
+    return found + ("" if plan.is_empty else "; lacks something: stagedoor provision plan")
 
 
 def _around(settings: HubSpotSettings) -> str:

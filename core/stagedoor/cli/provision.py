@@ -19,16 +19,17 @@ from stagedoor.sync.session import load_document
 
 @click.group()
 def provision() -> None:
-    """Make the properties, groups and events in HubSpot that the mapping writes."""
+    """Make the properties, pipelines, labels and events in HubSpot that the mapping writes."""
 
 
 @provision.command("plan")
 def plan_() -> None:
     """Print what HubSpot lacks; change nothing."""
     settings = load_settings()
-    document = load_document(settings, load_plugins(settings.plugins))
+    plugins = load_plugins(settings.plugins)
+    document = load_document(settings, plugins)
     with open_portal(settings) as portal:
-        click.echo(plan_provision(document, portal).explain())
+        click.echo(plan_provision(document, plugins, portal).explain())
         for name in missing_events(document, portal):
             click.echo(f"  define the behavioural event {name}")
 
@@ -37,15 +38,16 @@ def plan_() -> None:
 def apply() -> None:
     """Make what HubSpot lacks.
 
-    It never changes or deletes a property that exists.
+    It never changes or deletes what exists.
     """
     settings = load_settings()
-    document = load_document(settings, load_plugins(settings.plugins))
+    plugins = load_plugins(settings.plugins)
+    document = load_document(settings, plugins)
     with open_portal(settings) as portal:
-        plan = plan_provision(document, portal)
+        plan = plan_provision(document, plugins, portal)
         if plan.conflicts:
             listed = "\n".join(f"  {conflict}" for conflict in plan.conflicts)
-            raise Misconfigured(f"HubSpot's properties contradict the mapping:\n{listed}")
+            raise Misconfigured(f"HubSpot contradicts the mapping:\n{listed}")
         apply_provision(plan, portal)
         click.echo(plan.explain())
         define_events(document, portal, events := missing_events(document, portal))

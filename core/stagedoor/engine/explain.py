@@ -18,14 +18,24 @@ def lines(plan: Plan, keys: Keys) -> Iterator[str]:
         for change in phase.changes():
             yield f"{change.action} {change.ref}"
             yield from (f"    {line}" for line in _properties(change))
+    yield from _labels(plan, remove=True)
     for pairs in plan.associations:
         verb = "dissociate" if pairs.remove else "associate"
         for from_key, to_key in keys(pairs):
             kind = pairs.association
             yield f"{verb} {kind.from_type} {from_key} with {kind.to_type} {to_key}"
+    yield from _labels(plan, remove=False)
     for further in plan.audience:
         yield from explain_audience.lines(further)
     yield from totals(plan)
+
+
+def _labels(plan: Plan, *, remove: bool) -> Iterator[str]:
+    verb, word = ("unlabel", "no longer") if remove else ("label", "as")
+    for phase in plan.labels:
+        for from_key, to_key, kinds in phase.keys() if phase.remove is remove else ():
+            what = ", ".join(kind.label or kind.name for kind in kinds)
+            yield f"{verb} {phase.from_type} {from_key} with {phase.to_type} {to_key} {word} {what}"
 
 
 def totals(plan: Plan) -> Iterator[str]:
@@ -38,6 +48,10 @@ def totals(plan: Plan) -> Iterator[str]:
         if phase.count:
             verb = "to remove" if phase.remove else "to make"
             yield f"{phase.association.name}: {phase.count:,} {verb}"
+    for labels in plan.labels:
+        if labels.count:
+            verb = "to take" if labels.remove else "to give"
+            yield f"labels of {labels.from_type} with {labels.to_type}: {labels.count:,} {verb}"
     yield from (explain_audience.total(p) for p in plan.audience if p.count)
     yield f"calls needed: {fewest_calls(plan):,}" if not plan.is_empty else "nothing to do"
 
@@ -46,6 +60,7 @@ def json_lines(plan: Plan, keys: Keys) -> Iterator[str]:
     """Yield one JSON object per change and per pair, then one with the totals."""
     for phase in plan.objects:
         yield from (_dumps(_change(change)) for change in phase.changes())
+    yield from _label_lines(plan, remove=True)
     for pairs in plan.associations:
         for from_key, to_key in keys(pairs):
             yield _dumps(
@@ -56,6 +71,7 @@ def json_lines(plan: Plan, keys: Keys) -> Iterator[str]:
                     "to": to_key,
                 }
             )
+    yield from _label_lines(plan, remove=False)
     for further in plan.audience:
         yield from map(_dumps, explain_audience.items(further))
     yield _dumps(
@@ -66,12 +82,30 @@ def json_lines(plan: Plan, keys: Keys) -> Iterator[str]:
                     f"{'-' if p.remove else '+'}{p.association.name}": p.count
                     for p in plan.associations
                 },
+                "labels": {
+                    f"{'-' if p.remove else '+'}{p.from_type}_{p.to_type}": p.count
+                    for p in plan.labels
+                },
                 **explain_audience.sizes(plan.audience),
                 "unchanged": plan.unchanged,
                 "calls": fewest_calls(plan),
             }
         }
     )
+
+
+def _label_lines(plan: Plan, *, remove: bool) -> Iterator[str]:
+    for phase in plan.labels:
+        for from_key, to_key, kinds in phase.keys() if phase.remove is remove else ():
+            yield _dumps(
+                {
+                    "action": "unlabel" if remove else "label",
+                    "associations": [kind.name for kind in kinds],
+                    "labels": [kind.label for kind in kinds],
+                    "from": from_key,
+                    "to": to_key,
+                }
+            )
 
 
 def _count(plan: Plan, object_type: str, action: Action) -> int:
@@ -89,7 +123,10 @@ def _phase_size(phase: ObjectPhase) -> dict[str, object]:
 def _properties(change: Change) -> Iterator[str]:
     for name, value in change.after.items():
         before = change.before.get(name)
-        yield f"{name}: {_shown(before)} → {_shown(value)}"
+        if name in change.before and before == value:
+            yield f"{name}: {_shown(value)}, sent with what depends on it"
+        else:
+            yield f"{name}: {_shown(before)} → {_shown(value)}"
 
 
 def _shown(value: str | None) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
+from stagedoor.engine.labels import LabelPair
 from stagedoor.model import (
     Action,
     AssociationBatch,
@@ -89,6 +90,25 @@ class SchemaStep:
 
 
 @dataclass(frozen=True)
+class LabelPhase:
+    """All pairs of two object types whose labels change."""
+
+    from_type: str
+    to_type: str
+    remove: bool
+    count: int
+    """Pairs."""
+    pairs: Callable[[], Iterator[LabelPair]]
+    """Pairs whose two ends are in HubSpot at the time of the call."""
+    keys: Callable[[], Iterator[tuple[str, str, tuple[AssociationType, ...]]]]
+    """Keys and labels of all pairs, in HubSpot already or not."""
+
+    def batches(self) -> Iterator[tuple[LabelPair, ...]]:
+        """Yield the pairs of one call each."""
+        return chunks(self.pairs(), MAX_PAIRS)
+
+
+@dataclass(frozen=True)
 class Plan:
     """Everything that one run will write, in order."""
 
@@ -100,6 +120,8 @@ class Plan:
     schema: tuple[SchemaStep, ...] = ()
     audience: tuple[AudiencePhase, ...] = ()
     """Participation, behavioural events and lists, in order: when their contacts exist."""
+    labels: tuple[LabelPhase, ...] = ()
+    """Labels that are taken before the associations change, then those that are given after."""
 
     @property
     def updates(self) -> int:
@@ -111,7 +133,7 @@ class Plan:
     def is_empty(self) -> bool:
         """Whether nothing is to be written."""
         phases: tuple[Phase, ...] = (*self.objects, *self.associations, *self.removals)
-        around = any(phase.count for phase in self.audience)
+        around = any(phase.count for phase in (*self.labels, *self.audience))
         return not self.schema and not around and not any(phase.count for phase in phases)
 
 
@@ -126,5 +148,6 @@ def fewest_calls(plan: Plan) -> int:
     """Return the number of calls that the plan needs when every call succeeds."""
     objects = sum(-(-phase.count // MAX_OBJECTS) for phase in plan.objects)
     pairs = sum(-(-phase.count // MAX_PAIRS) for phase in plan.associations)
+    labels = sum(-(-phase.count // MAX_PAIRS) for phase in plan.labels)
     around = sum(phase.calls for phase in plan.audience)
-    return objects + pairs + around + sum(phase.calls for phase in plan.removals)
+    return objects + pairs + labels + around + sum(phase.calls for phase in plan.removals)

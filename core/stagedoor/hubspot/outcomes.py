@@ -10,7 +10,16 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from stagedoor.hubspot.responses import Response, existing_id, invalid_properties
-from stagedoor.model import Action, Change, ObjectBatch, Outcome, Refusal, Status
+from stagedoor.model import (
+    Action,
+    Change,
+    ObjectBatch,
+    Outcome,
+    Pair,
+    PairOutcome,
+    Refusal,
+    Status,
+)
 
 GONE = "OBJECT_GONE"
 TAKEN = "VALUE_TAKEN"
@@ -137,6 +146,30 @@ def deferred(change: Change, why: str) -> Outcome:
         "UNACCOUNTED", why, "The next run sends it again; look in HubSpot if this repeats."
     )
     return Outcome(change.ref, Status.DEFERRED, refusal=refusal)
+
+
+def pairs_made(payload: Mapping[str, Any]) -> set[tuple[str, str]]:
+    """Return the ids of the pairs that an answer says were associated."""
+    results = payload.get("results") or ()
+    return {(str(_end(result, "from")), str(_end(result, "to"))) for result in results}
+
+
+def _end(result: Mapping[str, Any], side: str) -> object:
+    """Return the id of one end of a result, in either of HubSpot's spellings."""
+    end = result.get(side)
+    return end.get("id") if isinstance(end, dict) else result.get(f"{side}ObjectId")
+
+
+def pair_refused(pair: Pair, response: Response) -> PairOutcome:
+    """Return the outcome of a pair that HubSpot refused."""
+    refusal = Refusal(
+        code=response.category or "ASSOCIATION_REFUSED",
+        message=f"{pair.from_ref} was not associated with {pair.to_ref}: {response.message}",
+        advice="Look whether both records still exist in HubSpot; the next run tries again.",
+        category=response.category,
+        correlation_id=response.correlation_id,
+    )
+    return PairOutcome(pair, Status.REJECTED, refusal)
 
 
 def _sentence(listed: list[dict[str, Any]]) -> str:

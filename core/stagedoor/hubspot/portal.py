@@ -20,11 +20,13 @@ from stagedoor.hubspot.behavioural_writer import BehaviouralEventWriter
 from stagedoor.hubspot.calls import CallMetrics
 from stagedoor.hubspot.client import HubSpotClient
 from stagedoor.hubspot.clockwork import Clockwork
+from stagedoor.hubspot.labels import Labels
 from stagedoor.hubspot.limiter import InFile, Limiter
 from stagedoor.hubspot.limits import Priority, Rules
 from stagedoor.hubspot.list_writer import ListWriter
 from stagedoor.hubspot.marketing_writer import MarketingEventWriter
 from stagedoor.hubspot.outcomes import normal
+from stagedoor.hubspot.pipelines import Pipelines
 from stagedoor.hubspot.responses import Response, Verdict, resolve
 from stagedoor.hubspot.schema import GROUP_LABEL, PropertyDefinition, from_payload
 from stagedoor.hubspot.tokens import StaticToken, TokenProvider
@@ -52,7 +54,9 @@ class Portal:
         """Send through `client`, with the paths of `api_version`."""
         self._client = client
         self._paths = requests.Paths(api_version)
-        self._writer = Writer(client, self._paths)
+        self.pipelines = Pipelines(self._read, self._paths)
+        self.labels = Labels(client, self._read, self._paths)
+        self._writer = Writer(client, self._paths, self.labels)
         self.lists = ListWriter(client, self._paths)
         self.marketing_events = MarketingEventWriter(client, self._paths)
         self.behavioural_events = BehaviouralEventWriter(client, self._paths)

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
+from stagedoor.engine.labels import is_held
 from stagedoor.engine.plan import chunks
 from stagedoor.hubspot import requests
 from stagedoor.hubspot.client import HubSpotClient
-from stagedoor.hubspot.outcomes import deferred, outcomes_of, refused, taken
+from stagedoor.hubspot.labels import Labels, types_of
+from stagedoor.hubspot.outcomes import (
+    deferred,
+    outcomes_of,
+    pair_refused,
+    pairs_made,
+    refused,
+    taken,
+)
 from stagedoor.hubspot.responses import Response, Verdict, existing_id, resolve
 from stagedoor.model import (
     Action,
@@ -17,7 +27,6 @@ from stagedoor.model import (
     Outcome,
     Pair,
     PairOutcome,
-    Refusal,
     Status,
 )
 
@@ -28,9 +37,10 @@ MAX_ARCHIVED = 100
 class Writer:
     """Writes objects and associations of one portal."""
 
-    def __init__(self, client: HubSpotClient, paths: requests.Paths) -> None:
-        """Send through `client`."""
+    def __init__(self, client: HubSpotClient, paths: requests.Paths, labels: Labels) -> None:
+        """Send through `client`; `labels` tells which pairs somebody has labelled."""
         self._client = client
+        self._labels = labels
         self._paths = paths
 
     def push(self, batch: ObjectBatch) -> list[Outcome]:
@@ -94,17 +104,17 @@ class Writer:
         payload = response.payload if isinstance(response.payload, dict) else {}
         if not payload.get("errors"):
             return [PairOutcome(pair, Status.CREATED) for pair in batch.pairs]
-        made = {(str(_end(r, "from")), str(_end(r, "to"))) for r in payload.get("results") or ()}
+        made = pairs_made(payload)
         return [
             PairOutcome(pair, Status.CREATED)
             if (pair.from_id, pair.to_id) in made
-            else _pair_refused(pair, response)
+            else pair_refused(pair, response)
             for pair in batch.pairs
         ]
 
     def _halved(self, batch: AssociationBatch, response: Response) -> list[PairOutcome]:
         if len(batch.pairs) == 1:
-            return [_pair_refused(batch.pairs[0], response)]
+            return [pair_refused(batch.pairs[0], response)]
         middle = len(batch.pairs) // 2
         return [
             *self.associate(replace(batch, pairs=batch.pairs[:middle])),
@@ -112,31 +122,28 @@ class Writer:
         ]
 
     def dissociate(self, batch: AssociationBatch) -> list[PairOutcome]:
-        """Take associations away; what is gone already counts as done."""
+        """Take associations away; what is gone already counts as done.
+
+        A pair with a label stays as it is: HubSpot would take the label away too.
+        """
         outcomes: list[PairOutcome] = []
-        for pairs in chunks(batch.pairs, MAX_ARCHIVED):
+        for chunk in chunks(batch.pairs, MAX_ARCHIVED):
+            held = self._held(batch, chunk)
+            outcomes += [PairOutcome(pair, Status.UNCHANGED) for pair in held]
+            pairs = tuple(pair for pair in chunk if pair not in held)
+            if not pairs:
+                continue
             request = requests.dissociate(self._paths, replace(batch, pairs=pairs))
             response = self._client.send(request)
             done = resolve(response).verdict is Verdict.OK
             outcomes += [
-                PairOutcome(pair, Status.UPDATED) if done else _pair_refused(pair, response)
+                PairOutcome(pair, Status.UPDATED) if done else pair_refused(pair, response)
                 for pair in pairs
             ]
         return outcomes
 
-
-def _end(result: dict[str, object], side: str) -> object:
-    """Return the id of one end of a result, in either of HubSpot's spellings."""
-    end = result.get(side)
-    return end.get("id") if isinstance(end, dict) else result.get(f"{side}ObjectId")
-
-
-def _pair_refused(pair: Pair, response: Response) -> PairOutcome:
-    refusal = Refusal(
-        code=response.category or "ASSOCIATION_REFUSED",
-        message=f"{pair.from_ref} was not associated with {pair.to_ref}: {response.message}",
-        advice="Look whether both records still exist in HubSpot; the next run tries again.",
-        category=response.category,
-        correlation_id=response.correlation_id,
-    )
-    return PairOutcome(pair, Status.REJECTED, refusal)
+    def _held(self, batch: AssociationBatch, pairs: Sequence[Pair]) -> list[Pair]:
+        kind = batch.association
+        ids = [pair.from_id for pair in pairs]
+        present = self._labels.present(kind.from_type, kind.to_type, ids)
+        return [pair for pair in pairs if is_held(types_of(present, pair.from_id, pair.to_id))]

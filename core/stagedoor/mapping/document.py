@@ -12,9 +12,17 @@ from enum import StrEnum
 from string import Formatter
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    field_validator,
+    model_validator,
+)
 
 from stagedoor.mapping.lists import EventMapping, ListMapping
+from stagedoor.mapping.sections import Association, Lifecycle, Pipelines, check_pipelines
 
 Limits: TypeAlias = tuple[int, int, int, int]
 """Four limits between five scores."""
@@ -188,6 +196,15 @@ class MappingDocument(_Strict):
     lists: dict[str, ListMapping] = Field(default_factory=dict, description="Lists to keep.")
     events: dict[Annotated[str, Field(pattern="^[a-z][a-z0-9_-]{0,49}$")], EventMapping] = Field(
         default_factory=dict, description="Behavioural events to tell."
+    )
+    pipelines: Annotated[Pipelines, AfterValidator(check_pipelines)] = Field(
+        default_factory=dict, description="Pipelines to make, by HubSpot's object type and name."
+    )
+    associations: dict[str, bool | Association] = Field(
+        default_factory=dict, description="Associations switched on or off, and further ones."
+    )
+    lifecycle: Lifecycle | None = Field(
+        None, description="Rules for the life cycle of contacts; none without this section."
     )
 
 

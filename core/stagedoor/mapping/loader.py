@@ -10,9 +10,10 @@ from pydantic import ValidationError
 
 from stagedoor.errors import Misconfigured
 from stagedoor.extension import Bundle, Calculator, ListRule, ObjectType
+from stagedoor.mapping.associations import sources_of
 from stagedoor.mapping.document import MappingDocument, ObjectMapping, merge
 from stagedoor.mapping.list_checks import mistakes
-from stagedoor.mapping.object_types import impossible_removal, object_type_of
+from stagedoor.mapping.object_types import impossible_removal, object_type_of, object_types_of
 
 Path: TypeAlias = tuple[str, ...]
 Places: TypeAlias = dict[Path, tuple[int, int]]
@@ -139,7 +140,23 @@ def _resolved(
                     f"{_where(name, places, path)}: no plugin registers the calculator "
                     f"{entry.calculator!r} for {object_name}. Known: {', '.join(known)}."
                 )
-    return document.model_copy(update={"objects": resolved})
+    document = document.model_copy(update={"objects": resolved})
+    _check_associations(document, object_types, name, places)
+    return document
+
+
+def _check_associations(
+    document: MappingDocument,
+    object_types: Mapping[str, ObjectType],
+    name: str,
+    places: Places,
+) -> None:
+    try:
+        sources_of(object_types_of(document.objects, object_types).values(), document.associations)
+    except LookupError as error:
+        which, problem = error.args
+        where = _where(name, places, ("associations", which))
+        raise Misconfigured(f"{where}: `associations.{which}`: {problem}") from error
 
 
 def _sentences(error: ValidationError, name: str, places: Places) -> str:

@@ -50,6 +50,15 @@ CREATE TABLE IF NOT EXISTS ledger.associations (
     to_id VARCHAR NOT NULL,
     run_id VARCHAR NOT NULL
 );
+CREATE TABLE IF NOT EXISTS ledger.labels (
+    name VARCHAR NOT NULL,
+    from_key VARCHAR NOT NULL,
+    to_key VARCHAR NOT NULL,
+    from_id VARCHAR NOT NULL,
+    to_id VARCHAR NOT NULL,
+    standing VARCHAR NOT NULL,
+    run_id VARCHAR NOT NULL
+);
 CREATE TABLE IF NOT EXISTS ledger.refused (
     object_type VARCHAR NOT NULL,
     key VARCHAR NOT NULL,

@@ -94,8 +94,12 @@ class DesiredState:
         object_type: ObjectType,
         mapping: ObjectMapping,
         calculators: Mapping[str, Calculator],
+        mark: str = "",
     ) -> list[FailedCalculation]:
-        """Make `desired_<type>`; return the calculations that failed, object by object."""
+        """Make `desired_<type>`; return the calculations that failed, object by object.
+
+        `mark` is a part of each hash: with another one every object is looked at again.
+        """
         name = object_type.name
         self._run(
             f"CREATE OR REPLACE TEMP TABLE source AS SELECT * FROM ({object_type.sql})"
@@ -119,7 +123,12 @@ class DesiredState:
                 joins.append(f"LEFT JOIN {table} ON {table}.key = s.key")
                 value = f"{table}.value"
             columns.append(f"{value} AS {quoted(CALCULATED + calculator)}")
-        self._hash(name, mapping, calculators, columns, joins)
+        self._database.execute(
+            "CREATE OR REPLACE TEMP TABLE joined AS "
+            f"SELECT s.key, {', '.join(columns)} FROM source s {' '.join(joins)}"
+        )
+        self._check_joined(name, [calculators[c] for c in used if calculators[c].function is None])
+        self._hash(name, mapping, fingerprint(mapping, calculators) + mark)
         return failed
 
     def _calculate(self, calculator: Calculator, table: str) -> list[FailedCalculation]:
@@ -137,28 +146,13 @@ class DesiredState:
             for key, message in calculate(self._database, calculator, table)
         ]
 
-    def _hash(
-        self,
-        name: str,
-        mapping: ObjectMapping,
-        calculators: Mapping[str, Calculator],
-        columns: list[str],
-        joins: list[str],
-    ) -> None:
-        body = ", ".join(columns)
-        self._database.execute(
-            f"CREATE OR REPLACE TEMP TABLE joined AS "
-            f"SELECT s.key, {body} FROM source s {' '.join(joins)}"
-        )
-        used = {p.calculator for p in mapping.properties.values() if p.calculator}
-        self._check_joined(name, [calculators[c] for c in used if calculators[c].function is None])
+    def _hash(self, name: str, mapping: ObjectMapping, mark: str) -> None:
         names = [
             row[0]
             for row in self._database.rows("SELECT column_name FROM (DESCRIBE joined)")
             if row[0] != "key" or "key" in columns_of(mapping)
         ]
         texts = ", ".join(f"coalesce({quoted(n)}::VARCHAR, {ABSENT})" for n in names)
-        mark = fingerprint(mapping, calculators)
         self._database.execute(
             f"CREATE OR REPLACE TEMP TABLE {quoted('desired_' + name)} AS SELECT *, "
             f"md5(concat_ws({SEPARATOR}, '{mark}', {texts})) AS source_hash FROM joined"

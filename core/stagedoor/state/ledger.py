@@ -21,6 +21,8 @@ _OBJECT_COLUMNS = (
     "source_hash",
     "run_id",
 )
+PAIR_TABLES = ("ledger.associations", "ledger.labels")
+"""Plain associations, and those by a label."""
 _PAIR_COLUMNS = ("name", "from_key", "to_key", "from_id", "to_id", "run_id")
 
 
@@ -133,9 +135,9 @@ class Ledger:
             for association in associations:
                 ends = (("from", association.from_end), ("to", association.to_end))
                 for side, end in ends:
-                    if end == ref.object_type:
+                    for table in PAIR_TABLES if end == ref.object_type else ():
                         self._database.execute(
-                            f"DELETE FROM ledger.associations WHERE name = ? AND {side}_key = ?",
+                            f"DELETE FROM {table} WHERE name = ? AND {side}_key = ?",
                             [association.type.name, ref.key],
                         )
 

@@ -6,12 +6,15 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import duckdb
 import msgspec
 import pyarrow as pa
 
+from stagedoor.errors import Misconfigured
 from stagedoor.extension import AssociationSource
 from stagedoor.model import Action, Base, Change, ObjectRef, Pair
 from stagedoor.state.database import StateDatabase
+from stagedoor.state.ledger import PAIR_TABLES
 from stagedoor.state.replica import quoted
 
 CHUNK = 2_000
@@ -56,9 +59,9 @@ class Pending:
             )
             for source in associations:
                 for side, end in (("from", source.from_end), ("to", source.to_end)):
-                    if end == object_type:
+                    for table in PAIR_TABLES if end == object_type else ():
                         self._database.execute(
-                            f"UPDATE ledger.associations SET {side}_key = a.new FROM adopted a "
+                            f"UPDATE {table} SET {side}_key = a.new FROM adopted a "
                             f"WHERE name = ? AND {side}_key = a.old",
                             [source.type.name],
                         )
@@ -146,6 +149,25 @@ def _base(object_type: str, row: dict[str, Any]) -> Base | None:
         return None
     ref = ObjectRef(object_type, row["key"])
     return Base(ref, hubspot_id, match_value, json.loads(properties), row["source_hash"])
+
+
+def check_pairs(database: StateDatabase, source: AssociationSource) -> None:
+    """Make sure that the SQL of an association gives pairs; its tables must be there.
+
+    Raises:
+        Misconfigured: Naming the association and what DuckDB says.
+    """
+    try:
+        database.execute(
+            "CREATE OR REPLACE TEMP VIEW checked_pairs AS "
+            f"SELECT from_key, to_key FROM ({source.sql})"
+        )
+    except duckdb.Error as error:
+        raise Misconfigured(
+            f"The SQL of association {source.type.name} fails: {str(error).splitlines()[0]}. "
+            "It must give `from_key` and `to_key`; mend the mapping document, or the plugin that "
+            "registers it."
+        ) from error
 
 
 class PendingPairs:

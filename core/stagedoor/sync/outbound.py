@@ -13,6 +13,7 @@ from stagedoor.model import ObjectRef, Status
 from stagedoor.sync.audience_push import AudiencePush, forget_deleted
 from stagedoor.sync.checking import check_sql
 from stagedoor.sync.guard import check_size
+from stagedoor.sync.labelling import Labelling
 from stagedoor.sync.planning import Planned, Planner
 from stagedoor.sync.portals import open_portal
 from stagedoor.sync.provision import ensure_provisioned, may_provision
@@ -113,7 +114,10 @@ def _carry_out(
         last=last,
     )
     work.observers = session.observers
-    work.carry_out(planned.plan)
+    labelling = Labelling(
+        portal.labels, session.labels, session.letters, session.summary, session.progress
+    )
+    work.carry_out(planned.plan, labelling)
     lost = _carry_out_audience(session, portal, planner, planned)
     Removing(session, portal, planner.associations()).carry_out(planned.plan)
     return work.again + lost

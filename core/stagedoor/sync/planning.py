@@ -8,18 +8,24 @@ from datetime import datetime
 from functools import partial
 
 from stagedoor.engine.diff import change_of
-from stagedoor.engine.plan import AssociationPhase, ObjectPhase, Plan
+from stagedoor.engine.plan import AssociationPhase, LabelPhase, ObjectPhase, Plan
 from stagedoor.engine.removal import RemovalPhase
+from stagedoor.engine.staging import with_pipeline
 from stagedoor.extension import AssociationSource, Calculator, ObjectType
+from stagedoor.mapping.associations import numbered, sources_of
 from stagedoor.mapping.document import MappingDocument
+from stagedoor.mapping.fitting import fit
 from stagedoor.mapping.mapper import Mapped, ObjectMapper
 from stagedoor.mapping.object_types import object_types_of
+from stagedoor.mapping.pipelines import properties_of
 from stagedoor.model import Action, Base, Change, Desired, ObjectRef, Refusal
 from stagedoor.plugins import Plugins
 from stagedoor.state.database import StateDatabase
 from stagedoor.state.desired import DesiredState, FailedCalculation
+from stagedoor.state.facts import known_facts
+from stagedoor.state.labels import PendingLabels, groups_of
 from stagedoor.state.ledger import Ledger
-from stagedoor.state.pending import Pending, PendingPairs
+from stagedoor.state.pending import Pending, PendingPairs, check_pairs
 from stagedoor.state.removals import LeavingObjects
 from stagedoor.sync.audience import AudiencePlanner
 
@@ -60,6 +66,7 @@ class Planner:
         mapped = object_types_of(document.objects, plugins.object_types).values()
         self.object_types = sorted(mapped, key=lambda o: (o.order, o.name))
         self.audience = AudiencePlanner(database, plugins, document, self.object_types)
+        self._facts = known_facts(database)
 
     def plan(self) -> Planned:
         """Compute desired state, compare it with the ledger, and return the plan.
@@ -79,6 +86,7 @@ class Planner:
             unchanged=sizes,
             removals=tuple(self._removal_phases()),
             audience=tuple(self.audience.phases()),
+            labels=tuple(self._label_phases()),
         )
         return planned
 
@@ -91,11 +99,16 @@ class Planner:
         for object_type in self.object_types:
             mapping = self._document.objects[object_type.name]
             by_key: dict[str, list[FailedCalculation]] = {}
-            for failure in desired.build(object_type, mapping, self._calculators(object_type)):
+            calculators, mark = (
+                self._calculators(object_type),
+                self._facts.mark(object_type.hubspot_type),
+            )
+            for failure in desired.build(object_type, mapping, calculators, mark):
                 by_key.setdefault(failure.key, []).append(failure)
             failed[object_type.name] = by_key
         for source in self.associations():
             desired.provide(source.sql)
+            check_pairs(self._database, source)
         for object_type in self.object_types:
             desired.provide(f"{object_type.deleted} {object_type.anonymised}")
         self.audience.prepare(desired)
@@ -128,12 +141,14 @@ class Planner:
             for row, base in chunk:
                 failures = failed[name].get(row["key"], [])
                 mapped = mapper.map(row, [f.calculator for f in failures])
+                mapped = fit(mapped, object_type.hubspot_type, self._facts)
                 if mapped.desired is None:
                     source_hash = row["source_hash"]
                     planned.invalid += [(mapped.ref, source_hash, r) for r in mapped.refusals]
                 else:
                     planned.withheld += _withheld(mapped, failures)
-                    self._sort(mapped.desired, base, mapper, changes, agreed)
+                    staged = properties_of(object_type.hubspot_type)
+                    self._sort(mapped.desired, base, mapper, staged, changes, agreed)
             pending.spool(changes)
             self._ledger.settle(agreed)
             unchanged += len(agreed)
@@ -144,13 +159,14 @@ class Planner:
         desired: Desired,
         base: Base | None,
         mapper: ObjectMapper,
+        staged: tuple[str, str],
         changes: list[Change],
         agreed: list[Base],
     ) -> None:
         """Put one object where it belongs: to be sent, or agreed already."""
         change = change_of(base, desired, mapper.match_key, mapper.only_new)
         if change is not None:
-            changes.append(change)
+            changes.append(with_pipeline(change, desired.properties, staged))
         elif base is not None:
             agreed.append(
                 Base(base.ref, base.hubspot_id, base.match_value, {}, desired.source_hash)
@@ -166,17 +182,20 @@ class Planner:
                 )
 
     def associations(self) -> list[AssociationSource]:
-        """Return the associations whose two ends are both mapped."""
-        names = {o.name for o in self.object_types}
-        return [
-            source
-            for object_type in self.object_types
-            for source in object_type.associations
-            if {source.from_end, source.to_end} <= names
-        ]
+        """Return the associations to keep, with the numbers that the portal has for them."""
+        sources = sources_of(self.object_types, self._document.associations)
+        return numbered(sources, self._facts)
+
+    def _label_phases(self) -> Iterator[LabelPhase]:
+        """Yield the labels to take, then those to give."""
+        sources = self.associations()
+        plain = [source for source in sources if source.type.default]
+        pending = [PendingLabels(self._database, g, plain) for g in groups_of(sources)]
+        for remove in (True, False):
+            yield from (labels.phase(remove=remove) for labels in pending)
 
     def _association_phases(self, planned: Planned) -> Iterator[AssociationPhase]:
-        for source in self.associations():
+        for source in (s for s in self.associations() if s.type.default):
             pairs = PendingPairs(self._database, source)
             planned.pairs[source.type.name] = pairs
             missing, surplus = pairs.find()

@@ -1,8 +1,9 @@
-"""Makes sure that HubSpot has every property the mapping writes, before the first write."""
+"""Makes sure that HubSpot has all that the mapping writes, before the first write."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from stagedoor.config import HubSpotSettings
 from stagedoor.errors import Misconfigured
@@ -11,9 +12,15 @@ from stagedoor.hubspot.marketing_events import OBJECT_TYPE as MARKETING_EVENTS
 from stagedoor.hubspot.portal import Portal
 from stagedoor.hubspot.schema import PropertyDefinition, PropertyOption, ProvisionPlan
 from stagedoor.hubspot.schema import provision_plan as compare
+from stagedoor.mapping.associations import sources_of
 from stagedoor.mapping.document import MappingDocument, Property
+from stagedoor.mapping.facts import NOTHING_KNOWN, PortalFacts
+from stagedoor.mapping.object_types import object_types_of
 from stagedoor.model import Refusal
+from stagedoor.plugins import Plugins
+from stagedoor.state.facts import keep_facts, known_facts
 from stagedoor.sync.session import Session
+from stagedoor.sync.surroundings import Surroundings, look_around, make_surroundings
 
 _FIELD_TYPES = {
     "string": "text",
@@ -64,18 +71,53 @@ def _definition(name: str, entry: Property) -> PropertyDefinition:
     )
 
 
-def plan_provision(document: MappingDocument, portal: Portal) -> ProvisionPlan:
+@dataclass(frozen=True, slots=True)
+class Provision:
+    """Everything that HubSpot lacks, and where it contradicts the mapping."""
+
+    properties: ProvisionPlan
+    surroundings: Surroundings
+
+    @property
+    def conflicts(self) -> tuple[str, ...]:
+        """What stands in the way; a person must decide."""
+        return (*self.properties.conflicts, *self.surroundings.conflicts)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether HubSpot has all it needs."""
+        return self.properties.is_empty and self.surroundings.is_empty
+
+    def explain(self) -> str:
+        """Return the plan in words, one line per thing to make."""
+        around = [*self.surroundings.conflicts, *self.surroundings.lines()]
+        if not around:
+            return self.properties.explain()
+        alone = self.properties.is_empty and not self.properties.conflicts
+        return "\n".join(around if alone else [self.properties.explain(), *around])
+
+
+def plan_provision(
+    document: MappingDocument,
+    plugins: Plugins,
+    portal: Portal,
+    known: PortalFacts = NOTHING_KNOWN,
+) -> Provision:
     """Return what HubSpot lacks, and where it contradicts the mapping; reads only."""
     written = written_properties(document)
     existing = {name: portal.property_definitions(name) for name in written}
-    return compare(required_properties(document), existing, written)
+    properties = compare(required_properties(document), existing, written)
+    object_types = object_types_of(document.objects, plugins.object_types).values()
+    sources = sources_of(object_types, document.associations)
+    return Provision(properties, look_around(document, sources, portal, known))
 
 
-def apply_provision(plan: ProvisionPlan, portal: Portal) -> None:
-    """Make the missing groups and properties."""
-    for name, definitions in plan.missing.items():
+def apply_provision(plan: Provision, portal: Portal) -> None:
+    """Make the missing groups, properties, pipelines, stages and labels."""
+    for name, definitions in plan.properties.missing.items():
         if definitions:
             portal.create_properties(name, definitions)
+    make_surroundings(plan.surroundings, portal)
 
 
 def may_provision(settings: HubSpotSettings) -> bool:
@@ -101,28 +143,39 @@ def define_events(document: MappingDocument, portal: Portal, names: Iterable[str
             raise Misconfigured(f"{made.message} {made.advice}")
 
 
-def ensure_provisioned(session: Session, portal: Portal) -> ProvisionPlan:
+def ensure_provisioned(session: Session, portal: Portal) -> Provision:
     """Make what is missing where that is allowed; otherwise stop before any write.
 
+    What HubSpot has then is kept with the state, ids that it chose included.
+
     Raises:
-        Misconfigured: HubSpot contradicts the mapping, or lacks properties and may not be
-            changed; the message names them and the command that makes them.
+        Misconfigured: HubSpot contradicts the mapping, or lacks something and may not be
+            changed; the message names it and the command that makes it.
     """
-    plan = plan_provision(session.document, portal)
+    known = known_facts(session.database)
+    plan = plan_provision(session.document, session.plugins, portal, known)
     if plan.conflicts:
         raise Misconfigured(
-            "HubSpot's properties contradict the mapping:\n"
+            "HubSpot contradicts the mapping:\n"
             + "\n".join(f"  {conflict}" for conflict in plan.conflicts)
-            + "\nChange the mapping, or the property in HubSpot."
+            + "\nChange the mapping, or what it names in HubSpot."
         )
-    if plan.is_empty or session.dry_run:
+    if session.dry_run:
         return plan
+    if not plan.is_empty:
+        _require_leave(session, plan)
+        apply_provision(plan, portal)
+    if not plan.surroundings.is_empty:
+        plan = plan_provision(session.document, session.plugins, portal, plan.surroundings.facts)
+    keep_facts(session.database, plan.surroundings.facts)
+    return plan
+
+
+def _require_leave(session: Session, plan: Provision) -> None:
     if not may_provision(session.settings):
         raise Misconfigured(
-            "HubSpot lacks properties that the mapping writes:\n"
+            "HubSpot lacks what the mapping writes:\n"
             + plan.explain()
-            + "\nMake them with `stagedoor provision apply`, or set `provision: apply`. "
+            + "\nMake it with `stagedoor provision apply`, or set `provision: apply`. "
             "Nothing was written."
         )
-    apply_provision(plan, portal)
-    return plan

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Protocol
 
 from stagedoor.engine.diff import agreed
@@ -21,6 +22,7 @@ from stagedoor.model import (
     Status,
 )
 from stagedoor.state.ledger import Ledger
+from stagedoor.sync.labelling import Labelling
 from stagedoor.sync.letters import Letters
 from stagedoor.sync.progress import Progress
 from stagedoor.sync.side_by_side import side_by_side
@@ -72,13 +74,16 @@ class Push:
         self.again = 0
         """Objects worth a second attempt: HubSpot had lost them, or their address was taken."""
 
-    def carry_out(self, plan: Plan) -> None:
-        """Write everything in `plan`, settling as outcomes arrive."""
+    def carry_out(self, plan: Plan, labelling: Labelling | None = None) -> None:
+        """Write everything in `plan`, settling as outcomes arrive; labels by `labelling`."""
+        labels = partial(_labels, plan, labelling)
         with ThreadPoolExecutor(self._in_flight, thread_name_prefix="hubspot") as pool:
             for phase in plan.objects:
                 self._objects(phase, pool)
+            labels(remove=True)
             for pairs in plan.associations:
                 self._associations(pairs, pool)
+            labels(remove=False)
 
     def _objects(self, phase: ObjectPhase, pool: ThreadPoolExecutor) -> None:
         if not phase.count:
@@ -141,6 +146,12 @@ class Push:
                 self._letters.bury_pairs(name, [o for o in outcomes if o.refusal is not None])
                 self._summary.count_pairs(name, len(done), remove=phase.remove)
                 advance(len(batch.pairs))
+
+
+def _labels(plan: Plan, labelling: Labelling | None, *, remove: bool) -> None:
+    for phase in plan.labels:
+        if phase.remove is remove and phase.count and labelling is not None:
+            labelling.carry_out(phase)
 
 
 def _base(change: Change, outcome: Outcome) -> Base:

@@ -20,6 +20,7 @@ from stagedoor.state.audience_ledger import AudienceLedger
 from stagedoor.state.checking import SqlProblem
 from stagedoor.state.database import FILE_NAME, StateDatabase, throwaway_copy
 from stagedoor.state.erasure import keep_away
+from stagedoor.state.labels import LabelLedger
 from stagedoor.state.lease import lease
 from stagedoor.state.ledger import Ledger
 from stagedoor.state.replica import Replica
@@ -42,6 +43,7 @@ class Session:
     replica: Replica
     ledger: Ledger
     audience: AudienceLedger
+    labels: LabelLedger
     store: Store
     letters: Letters
     summary: Summary
@@ -127,6 +129,7 @@ def open_session(
             replica=replica,
             ledger=Ledger(database, run_id),
             audience=AudienceLedger(database, run_id),
+            labels=LabelLedger(database, run_id),
             store=store,
             letters=Letters(
                 store,

@@ -26,7 +26,12 @@ WHERE NOT coalesce(child.is_deleted, false) AND NOT coalesce(parent.is_deleted, 
 def object_type(mapping: Mapping[str, Any]) -> ObjectType:
     """Return the object type."""
     parent = AssociationType(
-        "companies_to_child_companies", "companies", "companies", 13, default=False
+        "companies_to_child_companies",
+        "companies",
+        "companies",
+        13,
+        default=False,
+        label="Child company",
     )
     return ObjectType(
         name=NAME,

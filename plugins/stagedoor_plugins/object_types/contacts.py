@@ -109,6 +109,14 @@ FROM accounts a JOIN companies c ON c.company_id = a.company_id
 WHERE NOT coalesce(c.is_deleted, false)
 """
 
+# One company for each contact: that of its oldest account which has one.
+WITH_PRIMARY_COMPANY = """
+SELECT a.key AS from_key, 'company:' || arg_min(
+    c.company_id, (coalesce(a.created_at, 'infinity'), a.customer_id)) AS to_key
+FROM accounts a JOIN companies c ON c.company_id = a.company_id
+WHERE NOT coalesce(c.is_deleted, false) GROUP BY a.key
+"""
+
 
 def object_type(mapping: Mapping[str, Any]) -> ObjectType:
     """Return the object type; its relations serve other object types and calculators."""
@@ -129,6 +137,18 @@ def object_type(mapping: Mapping[str, Any]) -> ObjectType:
             AssociationSource(
                 AssociationType("contacts_to_companies", "contacts", "companies", 279),
                 WITH_COMPANY,
+            ),
+            AssociationSource(
+                AssociationType(
+                    "contacts_to_primary_companies",
+                    "contacts",
+                    "companies",
+                    1,
+                    default=False,
+                    label="Primary",
+                ),
+                WITH_PRIMARY_COMPANY,
+                on=False,
             ),
         ),
         mapping=mapping,

@@ -35,6 +35,8 @@ class Behaviour:
     """What a custom event for an unknown address does."""
     refreshed: Literal["kept", "rotated"] = "kept"
     """Whether a refresh answers with the same refresh token or a new one."""
+    pipeline_ids: Literal["asked", "own"] = "asked"
+    """Whether a new pipeline or stage gets the id that was asked for, or one of HubSpot's."""
 
     def changed(self, given: Mapping[str, Any]) -> Behaviour:
         """Return this behaviour with some answers changed.

@@ -37,10 +37,21 @@ def create_pipeline(call: Call) -> Response:
     given = call.body
     if not given.get("label") or not given.get("stages"):
         raise invalid("Some required fields were not set: [label, stages]")
+    given = _asked(call, given)
     pipeline_id = str(given.get("pipelineId") or _number())
     if pipeline_id in call.portal.schema.pipelines[call.kind.name]:
         raise ApiError(409, f"Pipeline {pipeline_id} already exists", "CONFLICT")
     return answer(_dated(_kept(call, _pipeline(call.kind, pipeline_id, given))), 201)
+
+
+def _asked(call: Call, given: dict[str, Any]) -> dict[str, Any]:
+    """Return what was given, without the ids that were asked for where a portal gives its own."""
+    if call.portal.behaviour.pipeline_ids == "asked":
+        return given
+    plain = {name: value for name, value in given.items() if name not in ("pipelineId", "stageId")}
+    if "stages" in plain:
+        plain["stages"] = [_asked(call, stage) for stage in plain["stages"]]
+    return plain
 
 
 def replace_pipeline(call: Call) -> Response:
@@ -76,7 +87,7 @@ def create_stage(call: Call) -> Response:
     """POST /pipelines/{type}/{id}/stages."""
     pipeline = _known(call)
     before = {stage["id"] for stage in pipeline["stages"]}
-    given = {**pipeline, "stages": [*pipeline["stages"], call.body]}
+    given = {**pipeline, "stages": [*pipeline["stages"], _asked(call, call.body)]}
     kept = _kept(call, _pipeline(call.kind, pipeline["id"], given))
     made = next(stage for stage in _dated(kept)["stages"] if stage["id"] not in before)
     return answer(made, 201)
