@@ -209,6 +209,8 @@ class Outcome:
     returned: Properties = field(default_factory=dict)
     """Properties as HubSpot answered them."""
     refusal: Refusal | None = None
+    kept: tuple[str, ...] = ()
+    """Properties that were not written, since somebody else's setting stays: not agreed on."""
 
 
 @dataclass(frozen=True, slots=True)

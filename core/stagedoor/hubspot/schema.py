@@ -73,11 +73,21 @@ def from_payload(payload: Mapping[str, Any]) -> PropertyDefinition:
         description=str(payload.get("description") or ""),
         options=tuple(
             PropertyOption(str(o["value"]), str(o.get("label", "")))
-            for o in payload.get("options") or ()
+            for o in _ordered(payload.get("options") or ())
         ),
         has_unique_value=bool(payload.get("hasUniqueValue")),
         read_only=bool(payload.get("calculated") or modification.get("readOnlyValue")),
     )
+
+
+def _ordered(options: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return options as people see them; those with -1 for their place come last."""
+
+    def place(option: Mapping[str, Any]) -> float:
+        order = option.get("displayOrder")
+        return float("inf") if order is None or int(order) < 0 else float(order)
+
+    return sorted(options, key=place)
 
 
 @dataclass(frozen=True, slots=True)

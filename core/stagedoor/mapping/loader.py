@@ -12,6 +12,7 @@ from stagedoor.errors import Misconfigured
 from stagedoor.extension import Bundle, Calculator, ListRule, ObjectType
 from stagedoor.mapping.associations import sources_of
 from stagedoor.mapping.document import MappingDocument, ObjectMapping, merge
+from stagedoor.mapping.lifecycle import PEOPLE, PROPERTY
 from stagedoor.mapping.list_checks import mistakes
 from stagedoor.mapping.object_types import impossible_removal, object_type_of, object_types_of
 
@@ -142,7 +143,26 @@ def _resolved(
                 )
     document = document.model_copy(update={"objects": resolved})
     _check_associations(document, object_types, name, places)
+    _check_lifecycle(document, name, places)
     return document
+
+
+def _check_lifecycle(document: MappingDocument, name: str, places: Places) -> None:
+    """Let one thing alone decide about the life cycle stage of contacts.
+
+    Raises:
+        Misconfigured: A mapped property does too, or no contacts are mapped.
+    """
+    if document.lifecycle is None:
+        return
+    where = _where(name, places, ("lifecycle",))
+    if PEOPLE not in document.objects:
+        raise Misconfigured(f"{where}: `lifecycle` needs the entry `{PEOPLE}` in `objects`.")
+    if PROPERTY in document.objects[PEOPLE].properties:
+        raise Misconfigured(
+            f"{where}: both `lifecycle` and the property {PEOPLE}.{PROPERTY} give the stage; "
+            "remove one of them."
+        )
 
 
 def _check_associations(

@@ -10,10 +10,12 @@ from stagedoor.engine import explain
 from stagedoor.errors import Misconfigured
 from stagedoor.hubspot.portal import Portal
 from stagedoor.model import ObjectRef, Status
+from stagedoor.state.facts import known_facts
 from stagedoor.sync.audience_push import AudiencePush, forget_deleted
 from stagedoor.sync.checking import check_sql
 from stagedoor.sync.guard import check_size
 from stagedoor.sync.labelling import Labelling
+from stagedoor.sync.lifecycle import LifecycleGuard
 from stagedoor.sync.planning import Planned, Planner
 from stagedoor.sync.portals import open_portal
 from stagedoor.sync.provision import ensure_provisioned, may_provision
@@ -103,8 +105,10 @@ def _carry_out(
     session: Session, portal: Portal, planner: Planner, planned: Planned, *, last: bool = False
 ) -> int:
     """Write one plan; return how many objects are worth a second attempt."""
+    order = known_facts(session.database).lifecycle
+    guarded = LifecycleGuard(portal, order) if session.document.lifecycle else portal
     work = Push(
-        portal,
+        guarded,
         session.ledger,
         session.letters,
         session.summary,

@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import partial
 
 from stagedoor.engine.diff import change_of
+from stagedoor.engine.lifecycle import forward_only
 from stagedoor.engine.plan import AssociationPhase, LabelPhase, ObjectPhase, Plan
 from stagedoor.engine.removal import RemovalPhase
 from stagedoor.engine.staging import with_pipeline
@@ -15,6 +16,13 @@ from stagedoor.extension import AssociationSource, Calculator, ObjectType
 from stagedoor.mapping.associations import numbered, sources_of
 from stagedoor.mapping.document import MappingDocument
 from stagedoor.mapping.fitting import fit
+from stagedoor.mapping.lifecycle import (
+    CALCULATOR,
+    DEFAULT_STAGES,
+    has_lifecycle,
+    stage_calculator,
+    with_lifecycle,
+)
 from stagedoor.mapping.mapper import Mapped, ObjectMapper
 from stagedoor.mapping.object_types import object_types_of
 from stagedoor.mapping.pipelines import properties_of
@@ -61,12 +69,13 @@ class Planner:
         self._database = database
         self._ledger = ledger
         self._plugins = plugins
-        self._document = document
         self._now = now
-        mapped = object_types_of(document.objects, plugins.object_types).values()
-        self.object_types = sorted(mapped, key=lambda o: (o.order, o.name))
-        self.audience = AudiencePlanner(database, plugins, document, self.object_types)
+        mapped = object_types_of(document.objects, plugins.object_types)
+        self._document = with_lifecycle(document, mapped)
+        self.object_types = sorted(mapped.values(), key=lambda o: (o.order, o.name))
+        self.audience = AudiencePlanner(database, plugins, self._document, self.object_types)
         self._facts = known_facts(database)
+        self._stages = self._facts.lifecycle or DEFAULT_STAGES
 
     def plan(self) -> Planned:
         """Compute desired state, compare it with the ledger, and return the plan.
@@ -115,11 +124,14 @@ class Planner:
         return failed
 
     def _calculators(self, object_type: ObjectType) -> dict[str, Calculator]:
-        return {
+        found = {
             name: calculator
             for (object_name, name), calculator in self._plugins.calculators.items()
             if object_name in (object_type.name, object_type.keys_of)
         }
+        if self._document.lifecycle is not None and has_lifecycle(object_type):
+            found[CALCULATOR] = stage_calculator(self._document.lifecycle, self._stages)
+        return found
 
     def _difference(
         self,
@@ -164,6 +176,8 @@ class Planner:
         agreed: list[Base],
     ) -> None:
         """Put one object where it belongs: to be sent, or agreed already."""
+        if self._document.lifecycle is not None:
+            desired = forward_only(desired, base, self._stages)
         change = change_of(base, desired, mapper.match_key, mapper.only_new)
         if change is not None:
             changes.append(with_pipeline(change, desired.properties, staged))

@@ -14,7 +14,8 @@ from stagedoor.hubspot.schema import PropertyDefinition, PropertyOption, Provisi
 from stagedoor.hubspot.schema import provision_plan as compare
 from stagedoor.mapping.associations import sources_of
 from stagedoor.mapping.document import MappingDocument, Property
-from stagedoor.mapping.facts import NOTHING_KNOWN, PortalFacts
+from stagedoor.mapping.facts import NOTHING_KNOWN, Choice, PortalFacts
+from stagedoor.mapping.lifecycle import PROPERTY
 from stagedoor.mapping.object_types import object_types_of
 from stagedoor.model import Refusal
 from stagedoor.plugins import Plugins
@@ -109,7 +110,9 @@ def plan_provision(
     properties = compare(required_properties(document), existing, written)
     object_types = object_types_of(document.objects, plugins.object_types).values()
     sources = sources_of(object_types, document.associations)
-    return Provision(properties, look_around(document, sources, portal, known))
+    stages = existing.get("contacts", {}).get(PROPERTY)
+    choices = tuple(Choice(o.value, o.label) for o in stages.options) if stages else ()
+    return Provision(properties, look_around(document, sources, portal, known, choices))
 
 
 def apply_provision(plan: Provision, portal: Portal) -> None:

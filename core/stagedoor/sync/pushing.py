@@ -155,6 +155,7 @@ def _labels(plan: Plan, labelling: Labelling | None, *, remove: bool) -> None:
 
 
 def _base(change: Change, outcome: Outcome) -> Base:
-    properties = agreed({}, change.after, outcome.returned)
+    sent = {name: value for name, value in change.after.items() if name not in outcome.kept}
+    properties = agreed({}, sent, outcome.returned)
     hubspot_id = outcome.hubspot_id or change.hubspot_id or ""
     return Base(change.ref, hubspot_id, change.match_value, properties, change.source_hash)

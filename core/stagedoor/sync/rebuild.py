@@ -6,6 +6,7 @@ import logging
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from stagedoor.config import HubSpotSettings
 from stagedoor.engine.plan import chunks
 from stagedoor.errors import Unavailable
 from stagedoor.hubspot.portal import Portal
+from stagedoor.mapping.lifecycle import PROPERTY
 from stagedoor.model import Action, Base, Change
 from stagedoor.state.database import FILE_NAME
 from stagedoor.state.lease import lease
@@ -59,10 +61,17 @@ def link(session: Session, portal: Portal) -> int:
         with session.progress.phase(f"find {phase.object_type}", phase.count) as advance:
             for chunk in chunks(phase.changes(), _CHUNK):
                 found = _find(portal, phase.written_to or phase.object_type, chunk)
+                if session.document.lifecycle is not None:
+                    # Who set the stage that is there is not known any more: it counts as theirs.
+                    found = [_without_stage(base) for base in found]
                 session.ledger.settle(found)
                 linked += len(found)
                 advance(len(chunk))
     return linked
+
+
+def _without_stage(base: Base) -> Base:
+    return replace(base, properties={n: v for n, v in base.properties.items() if n != PROPERTY})
 
 
 def _find(portal: Portal, hubspot_type: str, chunk: tuple[Change, ...]) -> list[Base]:

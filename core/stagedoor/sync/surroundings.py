@@ -10,6 +10,7 @@ from stagedoor.hubspot.portal import Portal
 from stagedoor.mapping.associations import MatchedLabels, labels_needed, match_labels
 from stagedoor.mapping.document import MappingDocument
 from stagedoor.mapping.facts import Choice, PortalFacts
+from stagedoor.mapping.lifecycle import lifecycle_conflicts
 from stagedoor.mapping.pipelines import (
     Matched,
     match_pipelines,
@@ -52,9 +53,12 @@ def look_around(
     sources: Sequence[AssociationSource],
     portal: Portal,
     known: PortalFacts,
-    lifecycle: tuple[Choice, ...] = (),
+    stages: tuple[Choice, ...] = (),
 ) -> Surroundings:
-    """Return what the mapping needs of pipelines and labels; reads only."""
+    """Return what the mapping needs of pipelines and labels; reads only.
+
+    `stages` are those of the portal's life cycle, in order.
+    """
     there = {name: portal.pipelines.of(name) for name in staged_types(document)}
     matched = {
         name: match_pipelines(
@@ -71,12 +75,13 @@ def look_around(
         pipelines=there,
         own={name: found.own for name, found in matched.items() if found.own},
         labels={name: number for found in labels for name, number in found.numbers.items()},
-        lifecycle=lifecycle,
+        lifecycle=stages,
     )
     conflicts = [
         *(conflict for pipelines in matched.values() for conflict in pipelines.conflicts),
         *(conflict for found in labels for conflict in found.conflicts),
         *pipeline_conflicts(document.objects, document.pipelines, facts),
+        *(lifecycle_conflicts(document.lifecycle, stages) if document.lifecycle else ()),
     ]
     return Surroundings(facts, matched, tuple(labels), tuple(conflicts))
 

@@ -11,7 +11,6 @@ from typing import Any
 from hubspot_sandbox.model import values
 from hubspot_sandbox.model.account import CURRENCIES
 from hubspot_sandbox.model.behaviour import Behaviour
-from hubspot_sandbox.model.definitions import LIFECYCLE
 from hubspot_sandbox.model.rules import broken_rule
 from hubspot_sandbox.model.types import ObjectType
 from hubspot_sandbox.store.feed import Feed
@@ -164,7 +163,9 @@ class Objects:
                 f"{text} was not one of the allowed options: [{', '.join(CURRENCIES)}]",
             )
         if name == "lifecyclestage":
-            return values.forward_only(LIFECYCLE, (old or {}).get(name), text)
+            options = sorted(definition["options"], key=lambda option: option["displayOrder"])
+            order = [option["value"] for option in options]
+            return values.forward_only(order, (old or {}).get(name), text)
         return text
 
     def create(self, kind: ObjectType, stored: Mapping[str, str], now: int) -> Record:
