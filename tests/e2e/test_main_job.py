@@ -19,6 +19,8 @@ PLAIN = {
     ("deals", "contacts"): 3,
     ("deals", "companies"): 341,
     ("tickets", "contacts"): 16,
+    ("tickets", "companies"): 339,
+    ("tickets", "deals"): 28,
     ("companies", "companies"): 13,
 }
 
@@ -84,7 +86,7 @@ def test_there_is_one_record_for_each_row_that_is_not_deleted(filled: Filled, na
 def test_associations_are_those_of_the_platform(filled: Filled, ends: tuple[str, str]) -> None:
     unsendable = filled.expected.contacts - set(filled.objects("contacts"))
     wanted = {p for p in filled.expected.pairs[ends] if not unsendable.intersection(p)}
-    assert len(wanted) > 30, "the sample must hold such pairs"
+    assert len(wanted) >= 30, "the sample must hold such pairs"
     assert filled.pairs(ends) == wanted
 
 

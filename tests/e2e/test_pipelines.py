@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,28 +12,7 @@ import pytest
 from support.messages import customer, lines, record, schema, state
 from support.project import Portal, Project
 
-MAPPING = """
-pipelines:
-  deals:
-    corporate:
-      label: Corporate sales
-      stages:
-        contractsent: {label: Order placed, probability: 0.5}
-        closedwon: {label: Paid, probability: 1}
-        refunded: {label: Refunded, probability: 0}
-        closedlost: {label: Cancelled, probability: 0}
-    default:
-      label: Sales Pipeline
-      stages:
-        refunded: {label: Refunded, probability: 0}
-objects:
-  deals:
-    properties:
-      pipeline:
-        values: {company: corporate}
-      dealstage:
-        values: {refunded: refunded}
-"""
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "mapping.md"
 D = "/crm/pipelines/2026-09/deals"
 
 
@@ -90,9 +70,13 @@ def letters(project: Project) -> list[dict[str, Any]]:
 
 @pytest.fixture
 def corporate(project: Project, tmp_path: Path) -> Project:
-    """A project whose mapping has a pipeline for companies."""
+    """A project with the pipeline for companies that the documentation shows."""
+    examples = re.findall(
+        r"^```yaml\n(.*?)^```$", PAGE.read_text("utf-8"), re.DOTALL | re.MULTILINE
+    )
+    (example,) = [text for text in examples if text.startswith("pipelines:")]
     mapping = tmp_path / "mapping.yml"
-    mapping.write_text(MAPPING, encoding="utf-8")
+    mapping.write_text(example, encoding="utf-8")
     project.settings["TARGET_HUBSPOT_MAPPING"] = str(mapping)
     return project
 

@@ -111,6 +111,22 @@ def test_a_record_without_associations_is_left_out_or_an_error(
     assert told.json()["results"] == []
 
 
+@pytest.mark.parametrize("answer", ["asked", "own"])
+def test_a_new_pipeline_has_the_ids_asked_for_or_others(
+    api: httpx.Client, shared: Portal, answer: str
+) -> None:
+    """UNSOURCED: the OpenAPI description has both fields, the pages name neither."""
+    behave(shared, pipeline_ids=answer)
+    stage = {"stageId": "mine", "label": "Paid", "metadata": {"probability": "1.0"}}
+    body = {"pipelineId": "ours", "label": "Firms", "displayOrder": 1, "stages": [stage]}
+    made_pipeline = api.post(f"/crm/pipelines/{D}/deals", json=body).json()
+    path = f"/crm/pipelines/{D}/deals/{made_pipeline['id']}/stages"
+    added = api.post(path, json={**stage, "stageId": "more", "label": "Sent"}).json()
+    got = [made_pipeline["id"], made_pipeline["stages"][0]["id"], added["id"]]
+    assert (got == ["ours", "mine", "more"]) is (answer == "asked")
+    assert not set(got) & {"ours", "mine", "more"} or answer == "asked"
+
+
 @pytest.mark.parametrize(("answer", "stored"), [("lowered", "ana@example.com"), ("kept", None)])
 def test_addresses_are_lowered_or_kept_and_one_either_way(
     api: httpx.Client, shared: Portal, answer: str, stored: str | None

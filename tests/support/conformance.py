@@ -179,6 +179,11 @@ BEHAVIOURS = (
             "test_a_record_without_associations_is_left_out_or_an_error",
         ),
         (
+            "A new pipeline and its stages have the ids asked for, or HubSpot's own",
+            "unknown",
+            "test_a_new_pipeline_has_the_ids_asked_for_or_others",
+        ),
+        (
             "Addresses are stored in lower case, or kept",
             "unknown",
             "test_addresses_are_lowered_or_kept_and_one_either_way",

@@ -95,6 +95,20 @@ def read_sample(path: Path, now: datetime) -> Expected:
                 "SELECT 'request:' || support_request_id, address FROM requester "
                 "WHERE address IS NOT NULL"
             ),
+            ("tickets", "companies"): pairs(
+                "SELECT 'request:' || s.support_request_id, 'company:' || c.company_id "
+                "FROM support_requests s JOIN companies c ON c.is_deleted = 0 AND c.company_id = "
+                "CASE WHEN EXISTS (SELECT 1 FROM orders o WHERE o.is_deleted = 0 "
+                "AND o.order_id = s.order_id) "
+                "THEN (SELECT company_id FROM orders o WHERE o.order_id = s.order_id) "
+                "ELSE (SELECT company_id FROM account a WHERE a.customer_id = s.customer_id) END "
+                "WHERE s.is_deleted = 0"
+            ),
+            ("tickets", "deals"): pairs(
+                "SELECT 'request:' || support_request_id, 'order:' || order_id "
+                "FROM support_requests s JOIN orders o USING (order_id) "
+                "WHERE s.is_deleted = 0 AND o.is_deleted = 0"
+            ),
             ("companies", "companies"): pairs(
                 "SELECT 'company:' || p.company_id, 'company:' || c.company_id FROM companies c "
                 "JOIN companies p ON p.company_id = c.parent_company_id "
