@@ -132,7 +132,7 @@ def test_a_query_may_stand_for_a_table(tmp_path: Path, postgres: Engine, postgre
 @pytest.mark.parametrize(
     ("settings_", "code", "words"),
     [
-        ({"TAP_PLATFORM_SOURCE": "nope"}, 2, "known|one of: sample, sql"),
+        ({"TAP_PLATFORM_SOURCE": "nope"}, 2, "known|one of: pretix, sample, sql"),
         (
             {"TAP_PLATFORM_DATABASE_URL": "postgresql+psycopg://x@127.0.0.1:1/x"},
             3,
