@@ -12,9 +12,11 @@ import requests
 import requests_mock
 
 from stagedoor.errors import Misconfigured, Unavailable
+from stagedoor.extension import PlatformChange, Scalar
 from stagedoor_plugins.platform_sources.pretix.api import TRIES, PretixApi
 from stagedoor_plugins.platform_sources.pretix.directory import ONE_BY_ONE, Directory
 from stagedoor_plugins.platform_sources.pretix.settings import PretixSettings
+from stagedoor_plugins.platform_sources.pretix.writer import PretixWriter
 from support.pretix.examples import Json, account, order, page, position, refund
 from support.pretix.fake import BASE, JSON, SETTINGS, URL, FakePretix
 from tap_platform.tap import TapPlatform
@@ -318,6 +320,20 @@ def test_a_few_vouchers_are_looked_up_and_many_are_read_in_pages(
     assert len([c for c in mock.request_history if "vouchers" in c.path]) == ONE_BY_ONE + 1
     mock.get(f"{BASE}/events/jazz/vouchers/99/", status_code=404, headers=JSON, json={})
     assert directory.voucher("jazz", 99) is None
+
+
+def test_a_value_that_pretix_ignores_with_200_is_invalid(
+    api: PretixApi, mock: requests_mock.Mocker
+) -> None:
+    """An account of a single sign-on keeps the identifier that it has there."""
+    kept = account(external_identifier="sso-1", phone="+40 720 111 111", notes=None)
+    path = f"{BASE}/customers/C0001/"
+    mock.get(path, headers=JSON, json={**kept, "phone": None})
+    mock.patch(path, headers=JSON, json=kept)
+    values: dict[str, Scalar] = {"hubspot_id": "501", "phone": "+40720111111"}
+    outcome = PretixWriter(api).write(PlatformChange("customers", "C0001", values))
+    assert outcome.invalid == {"hubspot_id": "pretix kept its own value"}
+    assert outcome.written == ("phone",), "another spelling is written all the same"
 
 
 def test_orders_are_read_once_for_all_streams(

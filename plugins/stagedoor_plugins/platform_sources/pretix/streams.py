@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 from singer_sdk.pagination import PageNumberPaginator
@@ -81,9 +82,9 @@ class PretixStream(PlatformStream, RESTStream[int]):
         self, prepared_request: requests.PreparedRequest, context: Mapping[str, Any] | None
     ) -> requests.Response:
         # A list that got shorter has no such page any more: its end was reached.
-        answer = self._api.send(prepared_request, refusals=frozenset({404}))
-        if answer.status_code == 404 and "page=1&" in f"{prepared_request.url}&":
-            self._api.send(prepared_request)
+        is_first = "page=1" in urlsplit(str(prepared_request.url)).query.split("&")
+        refusals = frozenset[int]() if is_first else frozenset({404})
+        answer = self._api.send(prepared_request, refusals=refusals)
         self._write_request_duration_log(self.path, answer, context, None)
         return answer
 

@@ -132,7 +132,8 @@ class PretixWriter:
         if answer.status_code == 400:
             return self._without_refused(change, known, row, wanted, answer.content)
         now = decode(answer.content)
-        ignored = {n for n, v in wanted.items() if known[n].read(now) != v}
+        # Another spelling of what was sent, as of a phone number, is written all the same.
+        ignored = {n for n, v in wanted.items() if v != known[n].read(now) == known[n].read(row)}
         reason = "pretix kept its own value"
         return tuple(n for n in wanted if n not in ignored), dict.fromkeys(ignored, reason)
 
