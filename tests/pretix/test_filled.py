@@ -15,7 +15,7 @@ def test_the_seed_has_orders_in_every_state(filled: Filled) -> None:
     states = Counter(state_of(order) for order in filled.facts.orders.values())
     assert set(states) == {"pending", "paid", "partially_refunded", "refunded", "cancelled"}
     assert min(states.values()) >= 5
-    assert len(filled.facts.orders) == 400
+    assert len(filled.facts.orders) >= 400
 
 
 def test_the_portal_holds_what_pretix_says(filled: Filled) -> None:
