@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 import os
+from decimal import Decimal
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from stagedoor.errors import Misconfigured
 
 SANDBOX_TOKEN = "pat-sandbox"  # noqa: S105 - the published token of the local portal
+
+
+def _text(value: object) -> object:
+    """Return a number as text: settings come typed or as text."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def most_changes(setting: str, linked: int) -> int:
+    """Return how many objects `max_changes` allows, of so many that are linked."""
+    if setting.endswith("%"):
+        return int(Decimal(setting.removesuffix("%")) * linked / 100)
+    return int(setting)
 
 
 class HubSpotSettings(BaseSettings):
@@ -77,8 +90,16 @@ class HubSpotSettings(BaseSettings):
         description="What a record that cannot be taken in does: `bury` keeps it as a dead letter "
         "and goes on, `stop` ends the run.",
     )
-    max_changes: int | None = Field(
-        None, ge=0, description="Stop when a run would update more existing objects than this."
+    max_changes: Annotated[str, BeforeValidator(_text)] | None = Field(
+        None,
+        pattern=r"^(\d+|\d{1,2}(\.\d+)?%)$",
+        description="Stop when a run would update more existing objects than this: a number, or "
+        "a share such as `20%` of all that are linked.",
+    )
+    unmapped_streams: Literal["warn", "error"] = Field(
+        "warn",
+        description="What a stream does that nothing in the mapping reads: `warn` names it once "
+        "and leaves it alone, `error` ends the run.",
     )
     max_removals: float = Field(
         0.05,

@@ -28,8 +28,9 @@ class Calculator:
     it is computed and joined once for all calculators that share it.
 
     SQL may refer to the platform streams by name (`orders`), to the relations that object
-    types define (`people`), to `exchange_rates` (`currency`, `rate`) and `metrics_settings` (one
-    row) of the mapping document, and to `$now`, the start of the run.
+    types define (`people`), to `exchange_rates` (`currency`, `rate`), `metrics_settings` and
+    `people_settings` (one row each) of the mapping document, and to `$now`, the start of the run.
+    Where a stream of a tap is called like a relation, `replica.<stream>` means the stream.
     """
 
     name: str
@@ -101,6 +102,9 @@ class ObjectType:
     """For marketing events: SELECT `event_key`, `contact_key`, `registered_at`, `attended_at`,
     `held_since` and `cancelled_at`, one row per person and event. Who holds a ticket has
     `held_since` and no `cancelled_at`."""
+    details: Mapping[str, str] = field(default_factory=dict)
+    """Named SELECTs of `key` and `value`, a STRUCT or JSON; each is joined only where a mapping
+    reads into it by dots, such as `buyer.first_name`."""
 
     @property
     def hubspot_type(self) -> str:

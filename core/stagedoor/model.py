@@ -112,6 +112,8 @@ class Change:
     before: Properties
     after: Properties
     source_hash: str
+    kept: Properties = field(default_factory=dict)
+    """What the ledger keeps of properties, whatever HubSpot answers."""
 
 
 @dataclass(frozen=True, slots=True)

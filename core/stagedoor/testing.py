@@ -15,9 +15,10 @@ from typing import Any, TypeAlias
 from stagedoor.engine.transforming import Transforms
 from stagedoor.errors import Misconfigured
 from stagedoor.extension import Calculator, Row
-from stagedoor.mapping.document import MappingDocument, ObjectMapping, Property
+from stagedoor.mapping.document import MappingDocument, ObjectMapping
 from stagedoor.mapping.loader import assemble
 from stagedoor.mapping.mapper import CALCULATED, ObjectMapper
+from stagedoor.mapping.properties import Property
 from stagedoor.plugins import Plugins, load_plugins
 from stagedoor.state.checking import find_problems
 from stagedoor.state.database import StateDatabase

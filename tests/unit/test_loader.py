@@ -61,3 +61,9 @@ def test_merging_twice_is_merging_once(base: dict[str, object], over: dict[str, 
 
 def test_null_takes_an_entry_away() -> None:
     assert merge({"a": {"b": 1, "c": 2}}, {"a": {"b": None}}) == {"a": {"c": 2}}
+
+
+def test_a_source_takes_the_place_of_another_and_the_rest_stays() -> None:
+    base = {"template": "{a} {b}", "label": "Name"}
+    assert merge(base, {"from": "a"}) == {"from": "a", "label": "Name"}
+    assert merge(base, {"label": "Title"}) == {"template": "{a} {b}", "label": "Title"}

@@ -9,7 +9,8 @@ import pytest
 from stagedoor.errors import Misconfigured
 from stagedoor.mapping.codecs import BUILT_IN
 from stagedoor.mapping.document import ObjectMapping
-from stagedoor.mapping.mapper import ObjectMapper, columns_of, fingerprint
+from stagedoor.mapping.fingerprint import fingerprint
+from stagedoor.mapping.mapper import ObjectMapper, columns_of
 
 CODECS = {codec.name: codec for codec in BUILT_IN}
 

@@ -45,7 +45,7 @@ def test_an_entry_of_a_stream_makes_an_object_of_each_living_row() -> None:
     assert made.hubspot_type == "p_venues"
     assert made.sql == (
         "SELECT 'venues:' || \"event_id\"::VARCHAR AS key, COLUMNS(lambda c: c <> 'key') "
-        'FROM "events" WHERE NOT coalesce(is_deleted, false)'
+        'FROM "events:seen" WHERE NOT coalesce(is_deleted, false)'
     )
 
 

@@ -7,6 +7,7 @@ import click
 from stagedoor.config import load_settings
 from stagedoor.engine import explain
 from stagedoor.sync import outbound
+from stagedoor.sync.portals import portal_to_plan
 from stagedoor.sync.rebuild import rebuild as rebuild_state
 from stagedoor.sync.session import open_session
 
@@ -17,7 +18,8 @@ def plan(*, as_json: bool) -> None:
     """Print what the next push would write, per object and property; change nothing."""
     settings = load_settings({"dry_run": True})
     with open_session(settings, purpose="plan") as session:
-        planned = outbound.plan(session)
+        with portal_to_plan(settings, session.document) as portal:
+            planned = outbound.plan(session, portal)
         tell = explain.json_lines if as_json else explain.lines
         for line in tell(planned.plan, planned.keys):
             click.echo(line)

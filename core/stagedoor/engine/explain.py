@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 
 from stagedoor.engine import explain_audience
-from stagedoor.engine.plan import AssociationPhase, ObjectPhase, Plan, fewest_calls
+from stagedoor.engine.plan import AssociationPhase, ObjectPhase, Plan, Reasons, fewest_calls
 from stagedoor.model import Action, Change
 
 Keys = Callable[[AssociationPhase], Iterator[tuple[str, str]]]
@@ -44,6 +44,7 @@ def totals(plan: Plan) -> Iterator[str]:
         create, update = (_count(plan, name, action) for action in (Action.CREATE, Action.UPDATE))
         unchanged = plan.unchanged.get(name, 0)
         yield f"{name}: {create:,} to create, {update:,} to update, {unchanged:,} unchanged"
+        yield from _reasons(plan.reasons.get(name, Reasons()))
     for phase in plan.associations:
         if phase.count:
             verb = "to remove" if phase.remove else "to make"
@@ -88,6 +89,7 @@ def json_lines(plan: Plan, keys: Keys) -> Iterator[str]:
                 },
                 **explain_audience.sizes(plan.audience),
                 "unchanged": plan.unchanged,
+                "reasons": {name: _reason(why) for name, why in plan.reasons.items()},
                 "calls": fewest_calls(plan),
             }
         }
@@ -106,6 +108,22 @@ def _label_lines(plan: Plan, *, remove: bool) -> Iterator[str]:
                     "to": to_key,
                 }
             )
+
+
+def _reasons(reasons: Reasons) -> Iterator[str]:
+    if reasons.why:
+        yield f"  why: {'; '.join(reasons.why)}"
+    for touched in reasons.properties:
+        yield f"    {touched.property} of {touched.objects:,}: {touched.why}"
+
+
+def _reason(reasons: Reasons) -> dict[str, object]:
+    return {
+        "why": list(reasons.why),
+        "properties": {
+            t.property: {"objects": t.objects, "why": t.why} for t in reasons.properties
+        },
+    }
 
 
 def _count(plan: Plan, object_type: str, action: Action) -> int:

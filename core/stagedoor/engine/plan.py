@@ -8,8 +8,8 @@ when both ends exist, then what people did, then lists, and what left the platfo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
@@ -108,6 +108,23 @@ class LabelPhase:
         return chunks(self.pairs(), MAX_PAIRS)
 
 
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """How many existing objects get another value of one property, and why."""
+
+    property: str
+    objects: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reasons:
+    """Why existing objects of one type are touched."""
+
+    why: tuple[str, ...] = ()
+    properties: tuple[Touched, ...] = ()
+
+
 @dataclass(frozen=True)
 class Plan:
     """Everything that one run will write, in order."""
@@ -122,6 +139,8 @@ class Plan:
     """Participation, behavioural events and lists, in order: when their contacts exist."""
     labels: tuple[LabelPhase, ...] = ()
     """Labels that are taken before the associations change, then those that are given after."""
+    reasons: Mapping[str, Reasons] = field(default_factory=dict)
+    """By object type."""
 
     @property
     def updates(self) -> int:

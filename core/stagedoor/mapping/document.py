@@ -6,44 +6,19 @@ YAML names things; SQL and Python compute them. `docs/mapping.md` explains it to
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from decimal import Decimal
 from enum import StrEnum
-from string import Formatter
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    field_validator,
-    model_validator,
-)
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from stagedoor.mapping.lists import EventMapping, ListMapping
+from stagedoor.mapping.properties import SOURCES, Property
 from stagedoor.mapping.sections import Association, Lifecycle, Pipelines, check_pipelines
+from stagedoor.mapping.strict import Strict
 
 Limits: TypeAlias = tuple[int, int, int, int]
 """Four limits between five scores."""
-
-
-class UpdateMode(StrEnum):
-    """When a value is written."""
-
-    OVERWRITE = "overwrite"
-    """Whenever it differs from what both sides last agreed on."""
-    IF_NEW = "if_new"
-    """Only when the object is first written."""
-
-
-class NullPolicy(StrEnum):
-    """What "the platform has no value" does."""
-
-    CLEAR = "clear"
-    """Clears the property, if it holds a value that we wrote."""
-    IGNORE = "ignore"
-    """Leaves the property as it is."""
 
 
 class WhenDeleted(StrEnum):
@@ -66,57 +41,7 @@ class WhenAnonymised(StrEnum):
     """HubSpot deletes it for good."""
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-
-
-class Option(_Strict):
-    """One choice of an enumeration property."""
-
-    value: str
-    label: str
-
-
-class Property(_Strict):
-    """How one HubSpot property gets its value, and how it is made when HubSpot lacks it."""
-
-    from_: str | None = Field(
-        None, alias="from", description="Column of the source; dots reach into JSON."
-    )
-    calculator: str | None = Field(None, description="Name of a calculator.")
-    constant: str | None = Field(None, description="The same value for every object.")
-    template: str | None = Field(None, description="Text with {column} places.")
-    codec: str = Field("text", description="How the value becomes HubSpot's canonical text.")
-    update_mode: UpdateMode = Field(UpdateMode.OVERWRITE, description="When it is written.")
-    null: NullPolicy = Field(NullPolicy.CLEAR, description="What an absent value does.")
-    values: dict[str, str] | None = Field(
-        None, description="Value map; a value that it lacks is reported, or becomes `default`."
-    )
-    default: str | None = Field(None, description="For values that `values` does not name.")
-    label: str | None = Field(None, description="Label; a property with one is made if missing.")
-    description: str = Field("", description="Shown in HubSpot beside the property.")
-    group: str = Field("stagedoor", description="Property group in HubSpot.")
-    type: Literal["string", "number", "date", "datetime", "enumeration", "bool"] = "string"
-    field_type: str | None = Field(None, description="HubSpot's fieldType; follows from `type`.")
-    unique: bool = Field(default=False, description="Whether HubSpot enforces unique values.")
-    options: tuple[Option, ...] = Field((), description="Choices of an enumeration.")
-
-    @model_validator(mode="after")
-    def _has_one_source(self) -> Property:
-        sources = [self.from_, self.calculator, self.constant, self.template]
-        if sum(source is not None for source in sources) != 1:
-            raise ValueError("needs exactly one of `from`, `calculator`, `constant`, `template`")
-        return self
-
-    def columns(self) -> Iterator[str]:
-        """Yield the source columns that this property reads."""
-        if self.from_ is not None:
-            yield self.from_.partition(".")[0]
-        if self.template is not None:
-            yield from (name for _, name, _, _ in Formatter().parse(self.template) if name)
-
-
-class ObjectMapping(_Strict):
+class ObjectMapping(Strict):
     """How the objects of one type are filled."""
 
     object_type: str | None = Field(
@@ -145,7 +70,7 @@ class ObjectMapping(_Strict):
     participation: bool = Field(
         default=True, description="Whether a marketing event is told who takes part."
     )
-    properties: dict[str, Property]
+    properties: dict[str, Property] = Field(description="HubSpot's properties, by their names.")
 
     @model_validator(mode="after")
     def _has_one_source(self) -> ObjectMapping:
@@ -161,7 +86,7 @@ class ObjectMapping(_Strict):
         return self
 
 
-class Metrics(_Strict):
+class Metrics(Strict):
     """What the metrics are measured by; docs/metrics.md says what each is for."""
 
     base_currency: str = Field(
@@ -187,12 +112,25 @@ class Metrics(_Strict):
         return rates
 
 
-class MappingDocument(_Strict):
+class People(Strict):
+    """Who becomes a contact."""
+
+    attendees: bool = Field(
+        default=False,
+        description="Whether attendees with an e-mail address of their own, on a ticket or a "
+        "registration, become contacts as buyers do.",
+    )
+
+
+class MappingDocument(Strict):
     """A whole mapping, after `extends` and plugin fragments were merged in."""
 
-    version: Literal[1] = 1
+    version: Literal[1] = Field(1, description="Version of the document's format.")
+    people: People = Field(default_factory=People, description="Who becomes a contact.")
     metrics: Metrics = Field(default_factory=Metrics, description="What metrics are measured by.")
-    objects: dict[str, ObjectMapping]
+    objects: dict[str, ObjectMapping] = Field(
+        description="Entries by name: HubSpot's object type, or a name of your own."
+    )
     lists: dict[str, ListMapping] = Field(default_factory=dict, description="Lists to keep.")
     events: dict[Annotated[str, Field(pattern="^[a-z][a-z0-9_-]{0,49}$")], EventMapping] = Field(
         default_factory=dict, description="Behavioural events to tell."
@@ -209,8 +147,12 @@ class MappingDocument(_Strict):
 
 
 def merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
-    """Return `base` with `over` laid on top, key by key; a null in `over` removes a key."""
-    merged = dict(base)
+    """Return `base` with `over` laid on top, key by key; a null in `over` removes a key.
+
+    A source of a value, such as `from`, takes the place of another, such as `template`.
+    """
+    replaced = SOURCES if any(isinstance(over.get(name), str) for name in SOURCES) else ()
+    merged = {key: value for key, value in base.items() if key not in replaced}
     for key, value in over.items():
         if value is None:
             merged.pop(key, None)

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from stagedoor.extension import Calculator, ObjectType
-from stagedoor.mapping.document import MappingDocument, NullPolicy, Property
+from stagedoor.mapping.document import MappingDocument
 from stagedoor.mapping.facts import Choice, same
+from stagedoor.mapping.properties import NullPolicy, Property
 from stagedoor.mapping.sections import Lifecycle
 
 PROPERTY = "lifecyclestage"

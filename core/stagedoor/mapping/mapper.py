@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -10,8 +9,9 @@ from string import Formatter
 from typing import Any
 
 from stagedoor.errors import Misconfigured
-from stagedoor.extension import Calculator, Codec, Row
-from stagedoor.mapping.document import NullPolicy, ObjectMapping, Property, UpdateMode
+from stagedoor.extension import Codec, Row
+from stagedoor.mapping.document import ObjectMapping
+from stagedoor.mapping.properties import NullPolicy, Property, UpdateMode
 from stagedoor.model import Desired, ObjectRef, Refusal
 
 CALCULATED = "calculated:"
@@ -88,17 +88,6 @@ class ObjectMapper:
         return Mapped(ref, desired, tuple(refusals))
 
 
-def fingerprint(mapping: ObjectMapping, calculators: Mapping[str, Calculator]) -> str:
-    """Return a hash that changes when the mapping or a calculator it uses does."""
-    used = {entry.calculator for entry in mapping.properties.values() if entry.calculator}
-    versions = {name: [calculators[name].version, calculators[name].sql] for name in sorted(used)}
-    told = mapping.model_dump(
-        mode="json", by_alias=True, exclude={"when_deleted", "when_anonymised", "deleted"}
-    )
-    content = [told, versions]
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
-
-
 def _apply(rule: _Rule, row: Row) -> str | None:
     value = rule.read(row)
     if rule.values is not None and value is not None:
@@ -171,17 +160,20 @@ def _column(path: str) -> Callable[[Row], Any]:
 
 
 def _template(text: str) -> Callable[[Row], Any]:
-    parts = [(literal, name) for literal, name, _, _ in Formatter().parse(text)]
+    parts = [
+        (literal, _column(name) if name else None)
+        for literal, name, _, _ in Formatter().parse(text)
+    ]
 
     def read(row: Row) -> str:
-        return "".join(_filled(literal, name, row) for literal, name in parts).strip(" ·-")
+        return "".join(literal + _filled(place, row) for literal, place in parts).strip(" ·-")
 
     return read
 
 
-def _filled(literal: str, name: str | None, row: Row) -> str:
-    value = row[name] if name else None
-    return literal + ("" if value is None else str(value))
+def _filled(place: Callable[[Row], Any] | None, row: Row) -> str:
+    value = place(row) if place else None
+    return "" if value is None else str(value)
 
 
 def columns_of(mapping: ObjectMapping) -> Iterator[str]:

@@ -103,6 +103,11 @@ def impossible_removal(entry: ObjectMapping, object_type: ObjectType) -> tuple[s
     return None
 
 
+def seen_view(stream: str) -> str:
+    """Return the name of the view of a stream's rows, whatever else has the stream's name."""
+    return f"{stream}:seen"
+
+
 def gone_view(stream: str) -> str:
     """Return the name of the view of a stream's rows that full reads no longer show."""
     return f"{stream}:gone"
@@ -123,13 +128,14 @@ def _rows_of(name: str, stream: str, key: tuple[str, ...]) -> str:
     """Return SQL for one object per row of a stream, without what the platform deleted."""
     living = " WHERE NOT coalesce(is_deleted, false)" if stream in STREAMS else ""
     others = "COLUMNS(lambda c: c <> 'key')"
-    return f"SELECT {_key(name, key)} AS key, {others} FROM {_quoted(stream)}{living}"
+    return f"SELECT {_key(name, key)} AS key, {others} FROM {_quoted(seen_view(stream))}{living}"
 
 
 def _deleted_of(name: str, stream: str, key: tuple[str, ...]) -> str:
     """Return SQL for the keys of what the platform flagged as deleted, or no longer shows."""
     if stream in STREAMS:
-        return f"SELECT {_key(name, key)} AS key FROM {_quoted(stream)} WHERE is_deleted"
+        seen = _quoted(seen_view(stream))
+        return f"SELECT {_key(name, key)} AS key FROM {seen} WHERE is_deleted"
     return f"SELECT {_key(name, key)} AS key FROM {_quoted(gone_view(stream))}"
 
 

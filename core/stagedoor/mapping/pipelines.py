@@ -11,8 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
-from stagedoor.mapping.document import ObjectMapping, Property
+from stagedoor.mapping.document import ObjectMapping
 from stagedoor.mapping.facts import OwnPipeline, PortalFacts, RemotePipeline, same
+from stagedoor.mapping.properties import Property
 from stagedoor.mapping.sections import Pipeline, Stage
 
 MAX_STAGES = 100

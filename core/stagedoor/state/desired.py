@@ -9,7 +9,7 @@ few that need Python. See docs/adr/0001-compute-all-compare-hashes.md.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -18,17 +18,21 @@ import duckdb
 
 from stagedoor.errors import Misconfigured
 from stagedoor.extension import Calculator, ObjectType
-from stagedoor.mapping.document import Metrics, ObjectMapping
-from stagedoor.mapping.mapper import CALCULATED, columns_of, fingerprint
-from stagedoor.mapping.object_types import gone_view
+from stagedoor.mapping.document import Metrics, ObjectMapping, People
+from stagedoor.mapping.fingerprint import fingerprint
+from stagedoor.mapping.mapper import CALCULATED, columns_of
+from stagedoor.mapping.object_types import gone_view, seen_view
 from stagedoor.state.calculated import calculate
 from stagedoor.state.database import StateDatabase
 from stagedoor.state.replica import Replica, quoted
 from stagedoor.state.sightings import views_of
+from stagedoor.streams import STREAMS
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 SEPARATOR = "chr(31)"
 ABSENT = "chr(0)"
+MEND_PLUGIN = "Mend the plugin that registers it."
+MEND_ENTRY = "Mend the entry's `sql` and `filter`: stagedoor mapping check."
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +49,35 @@ class DesiredState:
     """Builds the temporary tables of one run; `now` is the run's start, UTC."""
 
     def __init__(
-        self, database: StateDatabase, now: datetime, metrics: Metrics | None = None
+        self,
+        database: StateDatabase,
+        now: datetime,
+        metrics: Metrics | None = None,
+        people: People | None = None,
     ) -> None:
-        """Let SQL read every stream of the replica by its bare name, and `metrics`."""
+        """Let SQL read every stream of the replica by its bare name, and the settings.
+
+        Temporary tables come first: where a stream is called like a relation, its bare name
+        means the relation, and `replica.<stream>` the stream.
+        """
         self._database = database
         self._relations: dict[str, tuple[str, str]] = {}
         self._made: set[str] = set()
         self._set_metrics(metrics or Metrics())
+        self._set_people(people or People())
         self._now = f"TIMESTAMP '{now.strftime('%Y-%m-%d %H:%M:%S.%f')}'"
+        database.execute("SET search_path = 'replica'")
         for stream in Replica(database).streams():
-            for name, sql in zip(
-                (stream, gone_view(stream)), views_of(database, stream), strict=True
-            ):
-                database.execute(f"CREATE OR REPLACE TEMP VIEW {quoted(name)} AS {sql}")
+            self._show(stream)
+
+    def _show(self, stream: str) -> None:
+        """Let SQL read a stream as full reads show it; what has vanished stands apart."""
+        seen, gone = views_of(self._database, stream)
+        views = {seen_view(stream): seen, gone_view(stream): gone}
+        if stream in STREAMS:
+            views[stream] = seen
+        for name, sql in views.items():
+            self._database.execute(f"CREATE OR REPLACE TEMP VIEW {quoted(name)} AS {sql}")
 
     def _set_metrics(self, metrics: Metrics) -> None:
         """Make `metrics_settings`, one row, and `exchange_rates` with the base currency's."""
@@ -75,6 +95,13 @@ class DesiredState:
             for name, value in plain.items()
         )
         self._database.execute(f"CREATE OR REPLACE TEMP TABLE metrics_settings AS SELECT {columns}")
+
+    def _set_people(self, people: People) -> None:
+        """Make `people_settings`, one row."""
+        self._database.execute(
+            "CREATE OR REPLACE TEMP TABLE people_settings AS "
+            f"SELECT {people.attendees}::BOOLEAN AS attendees"
+        )
 
     def define_relations(self, object_type: ObjectType) -> None:
         """Know the relations that an object type offers to all SQL."""
@@ -105,11 +132,22 @@ class DesiredState:
             f"CREATE OR REPLACE TEMP TABLE source AS SELECT * FROM ({object_type.sql})"
             + (f" WHERE {mapping.filter}" if mapping.filter else ""),
             f"object type {name}",
+            MEND_ENTRY if mapping.filter or mapping.sql else MEND_PLUGIN,
         )
-        self._check_source(name, mapping)
+        details = [c for c in columns_of(mapping) if c in object_type.details]
+        own = [column for column in columns_of(mapping) if column not in details]
+        self._check_source(object_type, mapping, own)
         used = {p.calculator for p in mapping.properties.values() if p.calculator}
         failed: list[FailedCalculation] = []
-        joins, columns = [], [f"s.{quoted(column)}" for column in columns_of(mapping)]
+        joins, columns = [], [f"s.{quoted(column)}" for column in own]
+        for index, detail in enumerate(details):
+            table = f"detail_{index}"
+            self._run(
+                f"CREATE OR REPLACE TEMP TABLE {table} AS {object_type.details[detail]}",
+                f"the detail {detail} of object type {name}",
+            )
+            joins.append(f"LEFT JOIN {table} ON {table}.key = s.key")
+            columns.append(f"{table}.value AS {quoted(detail)}")
         shared = sorted({r for c in used if (r := calculators[c].relation)})
         for relation in shared:
             self.provide(relation)
@@ -159,19 +197,22 @@ class DesiredState:
         )
         self._database.execute("DROP TABLE joined; DROP TABLE source")
 
-    def _check_source(self, name: str, mapping: ObjectMapping) -> None:
+    def _check_source(
+        self, object_type: ObjectType, mapping: ObjectMapping, columns: Sequence[str]
+    ) -> None:
+        name = object_type.name
         offered = {r[0] for r in self._database.rows("SELECT column_name FROM (DESCRIBE source)")}
-        missing = sorted(set(columns_of(mapping)) - offered)
+        missing = sorted(set(columns) - offered)
         if missing:
             raise Misconfigured(
                 f"The mapping of {name} reads {', '.join(missing)}, which its source does not "
-                f"have. It has: {', '.join(sorted(offered))}."
+                f"have. It has: {', '.join(sorted(offered | object_type.details.keys()))}."
             )
         double = self._database.rows("SELECT key FROM source GROUP BY key HAVING count(*) > 1")
         if "key" not in offered or double:
             raise Misconfigured(
                 f"The SQL of object type {name} must give one row per `key`; "
-                f"{len(double)} keys have several. Mend the plugin that registers it."
+                f"{len(double)} keys have several. {_remedy(mapping)}"
             )
 
     def _check_joined(self, name: str, calculators: Iterable[Calculator]) -> None:
@@ -193,16 +234,20 @@ class DesiredState:
 
     def materialise(self, table: str, sql: str, what: str) -> list[str]:
         """Make a temporary table of any SQL over streams and relations; return its columns."""
-        self._run(f"CREATE OR REPLACE TEMP TABLE {quoted(table)} AS {sql}", what, "mapping")
+        self._run(f"CREATE OR REPLACE TEMP TABLE {quoted(table)} AS {sql}", what, MEND_ENTRY)
         described = f"SELECT column_name FROM (DESCRIBE {quoted(table)})"
         return [str(row[0]) for row in self._database.rows(described)]
 
-    def _run(self, sql: str, what: str, where: str = "plugin that registers it") -> None:
+    def _run(self, sql: str, what: str, remedy: str = MEND_PLUGIN) -> None:
         self.provide(sql)
         try:
             self._database.execute(sql.replace("$now", self._now))
         except duckdb.Error as error:
             first_line = str(error).splitlines()[0]
-            raise Misconfigured(
-                f"The SQL of {what} fails: {first_line}. Mend the {where}."
-            ) from error
+            raise Misconfigured(f"The SQL of {what} fails: {first_line}. {remedy}") from error
+
+
+def _remedy(mapping: ObjectMapping) -> str:
+    if mapping.stream is not None:
+        return "Name more columns as `key` in the mapping."
+    return MEND_ENTRY if mapping.sql is not None else MEND_PLUGIN

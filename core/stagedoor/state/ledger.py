@@ -150,6 +150,10 @@ class Ledger:
         )
         return bool(found)
 
+    def linked(self, object_types: Iterable[str]) -> int:
+        """Return how many objects of these types are linked."""
+        return sum(self.count(name) for name in set(object_types))
+
     def count(self, object_type: str) -> int:
         """Return how many objects of a type are linked."""
         return int(

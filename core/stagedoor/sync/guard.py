@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from stagedoor.config import most_changes
+from stagedoor.engine import explain
 from stagedoor.engine.plan import Plan
 from stagedoor.engine.removal import too_many
 from stagedoor.errors import Refused
@@ -21,17 +23,25 @@ def check_size(session: Session, planned: Planned) -> None:
         Refused: It changes more objects than `max_changes`, or takes away more than
             `max_removals`; or full reads lack more of a stream than that.
     """
-    limit = session.settings.max_changes
-    if limit is not None and planned.plan.updates > limit:
-        sizes = ", ".join(_sizes(planned.plan))
-        raise Refused(
-            f"The plan updates {planned.plan.updates:,} existing objects ({sizes}), more than "
-            f"`max_changes` = {limit:,}. Look at it with `stagedoor plan`, then push it with "
-            "`stagedoor push --yes`."
-        )
+    _check_changes(session, planned.plan)
     _check_platform(session)
     _check_removals(session, planned.plan)
     confirm(session.database)
+
+
+def _check_changes(session: Session, plan: Plan) -> None:
+    setting = session.settings.max_changes
+    if setting is None:
+        return
+    linked = session.ledger.linked(phase.object_type for phase in plan.objects)
+    if plan.updates <= most_changes(setting, linked):
+        return
+    why = "".join(f"\n{line}" for line in explain.totals(plan))
+    raise Refused(
+        f"The plan updates {plan.updates:,} of {linked:,} existing objects "
+        f"({', '.join(_sizes(plan))}), more than `max_changes` = {setting}. Look at it with "
+        f"`stagedoor plan`, then push it with `stagedoor push --yes`.{why}"
+    )
 
 
 def _sizes(plan: Plan) -> Iterator[str]:

@@ -17,7 +17,8 @@ from stagedoor.sync.guard import check_size
 from stagedoor.sync.labelling import Labelling
 from stagedoor.sync.lifecycle import LifecycleGuard
 from stagedoor.sync.planning import Planned, Planner
-from stagedoor.sync.portals import open_portal
+from stagedoor.sync.portals import open_portal, portal_to_plan
+from stagedoor.sync.present import PresentValues
 from stagedoor.sync.provision import ensure_provisioned, may_provision
 from stagedoor.sync.pushing import Push
 from stagedoor.sync.removing import Removing
@@ -39,7 +40,7 @@ def push(session: Session, portal: Portal) -> Summary:
     ensure_provisioned(session, portal)
     if session.document.lists:
         forget_deleted(portal, session.audience)
-    planner = planner_for(session)
+    planner = planner_for(session, portal)
     planned = planner.plan()
     check_size(session, planned)
     _count(session, planned)
@@ -55,13 +56,18 @@ def push(session: Session, portal: Portal) -> Summary:
     finally:
         session.summary.calls = dict(portal.calls)
         session.summary.dead_letters = session.letters.buried
+    planner.settle_mapping()
     session.database.checkpoint()
     return session.summary
 
 
-def plan(session: Session) -> Planned:
-    """Return what `push` would do now."""
-    return planner_for(session).plan()
+def plan(session: Session, portal: Portal | None = None) -> Planned:
+    """Return what `push` would do now.
+
+    Without a portal, properties about which HubSpot's present value decides count as if it held
+    what was last agreed.
+    """
+    return planner_for(session, portal).plan()
 
 
 def check_portal(session: Session, portal: Portal) -> None:
@@ -82,10 +88,15 @@ def check_portal(session: Session, portal: Portal) -> None:
         )
 
 
-def planner_for(session: Session) -> Planner:
-    """Return what plans over the state of a session."""
+def planner_for(session: Session, portal: Portal | None = None) -> Planner:
+    """Return what plans over the state of a session, asking `portal` for present values."""
     return Planner(
-        session.database, session.ledger, session.plugins, session.document, session.started
+        session.database,
+        session.ledger,
+        session.plugins,
+        session.document,
+        session.started,
+        PresentValues(portal.read_by if portal else None, session.settings.max_in_flight),
     )
 
 
@@ -163,7 +174,8 @@ def finish(session: Session) -> None:
     if session.doubts and (session.dry_run or session.settings.push):
         check_sql(session.plugins, session.replica, session.document.metrics)
     if session.dry_run:
-        planned = plan(session)
+        with portal_to_plan(session.settings, session.document) as asked:
+            planned = plan(session, asked)
         for line in explain.lines(planned.plan, planned.keys):
             sys.stderr.write(f"{line}\n")
         return

@@ -9,12 +9,14 @@ from functools import partial
 
 from stagedoor.engine.diff import change_of
 from stagedoor.engine.lifecycle import forward_only
-from stagedoor.engine.plan import AssociationPhase, LabelPhase, ObjectPhase, Plan
+from stagedoor.engine.plan import AssociationPhase, LabelPhase, ObjectPhase, Plan, Reasons
 from stagedoor.engine.removal import RemovalPhase
 from stagedoor.engine.staging import with_pipeline
+from stagedoor.errors import Misconfigured
 from stagedoor.extension import AssociationSource, Calculator, ObjectType
 from stagedoor.mapping.associations import numbered, sources_of
 from stagedoor.mapping.document import MappingDocument
+from stagedoor.mapping.fingerprint import Parts, parts_of
 from stagedoor.mapping.fitting import fit
 from stagedoor.mapping.lifecycle import (
     CALCULATOR,
@@ -24,7 +26,6 @@ from stagedoor.mapping.lifecycle import (
     with_lifecycle,
 )
 from stagedoor.mapping.mapper import Mapped, ObjectMapper
-from stagedoor.mapping.object_types import object_types_of
 from stagedoor.mapping.pipelines import properties_of
 from stagedoor.model import Action, Base, Change, Desired, ObjectRef, Refusal
 from stagedoor.plugins import Plugins
@@ -35,7 +36,11 @@ from stagedoor.state.labels import PendingLabels, groups_of
 from stagedoor.state.ledger import Ledger
 from stagedoor.state.pending import Pending, PendingPairs, check_pairs
 from stagedoor.state.removals import LeavingObjects
+from stagedoor.state.touched import in_both, touched
 from stagedoor.sync.audience import AudiencePlanner
+from stagedoor.sync.entries import seen_entries, writers_of_the_same
+from stagedoor.sync.present import PresentValues
+from stagedoor.sync.reasons import SettledMappings, reasons
 
 
 @dataclass
@@ -64,15 +69,22 @@ class Planner:
         plugins: Plugins,
         document: MappingDocument,
         now: datetime,
+        present: PresentValues | None = None,
     ) -> None:
-        """Order the mapped object types as they will be written."""
+        """Order the mapped object types as they will be written.
+
+        Without `present` values, changes that depend on what HubSpot holds are planned as if it
+        held what was last agreed.
+        """
         self._database = database
         self._ledger = ledger
         self._plugins = plugins
         self._now = now
-        mapped = object_types_of(document.objects, plugins.object_types)
-        self._document = with_lifecycle(document, mapped)
-        self.object_types = sorted(mapped.values(), key=lambda o: (o.order, o.name))
+        self._present = present or PresentValues(None)
+        self._settled = SettledMappings(database)
+        mapped = seen_entries(database, document, plugins.object_types)
+        self._document = with_lifecycle(document, {o.name: o for o in mapped})
+        self.object_types = sorted(mapped, key=lambda o: (o.order, o.name))
         self.audience = AudiencePlanner(database, plugins, self._document, self.object_types)
         self._facts = known_facts(database)
         self._stages = self._facts.lifecycle or DEFAULT_STAGES
@@ -96,12 +108,47 @@ class Planner:
             removals=tuple(self._removal_phases()),
             audience=tuple(self.audience.phases()),
             labels=tuple(self._label_phases()),
+            reasons=dict(self._reasons()),
         )
+        self._refuse_two_writers()
         return planned
+
+    def settle_mapping(self) -> None:
+        """Remember the mapping in force as the one that was pushed."""
+        for object_type in self.object_types:
+            self._settled.remember(object_type.name, self._parts(object_type))
+
+    def _parts(self, object_type: ObjectType) -> Parts:
+        mapping = self._document.objects[object_type.name]
+        return parts_of(mapping, self._calculators(object_type))
+
+    def _reasons(self) -> Iterator[tuple[str, Reasons]]:
+        for object_type in self.object_types:
+            name = object_type.name
+            found = touched(self._database, name)
+            if found:
+                yield name, reasons(name, found, self._settled.get(name), self._parts(object_type))
+
+    def _refuse_two_writers(self) -> None:
+        """Stop where two entries write one property of one object.
+
+        Raises:
+            Misconfigured: Naming the entries, the properties and an object.
+        """
+        for one, other, shared in writers_of_the_same(self.object_types, self._document.objects):
+            if both := in_both(self._database, one, other):
+                raise Misconfigured(
+                    f"The entries {one} and {other} of the mapping both write "
+                    f"{', '.join(shared)} of {len(both):,} HubSpot objects, such as {both[0][0]} "
+                    f"and {both[0][1]}. Give each entry a `filter`, so that an object has one "
+                    "writer, or take the properties out of one of them."
+                )
 
     def _compute(self) -> dict[str, dict[str, list[FailedCalculation]]]:
         """Build all desired tables; return failed calculations by object type and key."""
-        desired = DesiredState(self._database, self._now, self._document.metrics)
+        desired = DesiredState(
+            self._database, self._now, self._document.metrics, self._document.people
+        )
         for object_type in self._plugins.object_types.values():
             desired.define_relations(object_type)
         failed: dict[str, dict[str, list[FailedCalculation]]] = {}
@@ -161,7 +208,9 @@ class Planner:
                     planned.withheld += _withheld(mapped, failures)
                     staged = properties_of(object_type.hubspot_type)
                     self._sort(mapped.desired, base, mapper, staged, changes, agreed)
-            pending.spool(changes)
+            left, kept = self._present.settle(object_type.hubspot_type, mapping.properties, changes)
+            agreed += kept
+            pending.spool(left)
             self._ledger.settle(agreed)
             unchanged += len(agreed)
         return unchanged

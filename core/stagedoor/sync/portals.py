@@ -14,7 +14,9 @@ from stagedoor.hubspot.oauth import App
 from stagedoor.hubspot.portal import Portal, connect, http_client, static_token
 from stagedoor.hubspot.sandbox import embedded_portal
 from stagedoor.hubspot.tokens import OAuthToken, TokenProvider
+from stagedoor.mapping.document import MappingDocument
 from stagedoor.store import open_store
+from stagedoor.sync.present import reads_hubspot
 
 SANDBOX_FILE = "sandbox.db"
 
@@ -35,6 +37,20 @@ def open_portal(settings: HubSpotSettings, priority: Priority = "batch") -> Iter
             yield portal
         return
     with embedded_portal(settings.root / SANDBOX_FILE) as url, connect(settings, url) as portal:
+        yield portal
+
+
+@contextmanager
+def portal_to_plan(settings: HubSpotSettings, document: MappingDocument) -> Iterator[Portal | None]:
+    """Give the portal where a plan depends on what HubSpot holds; otherwise nothing.
+
+    Raises:
+        Misconfigured: As `open_portal`.
+    """
+    if not reads_hubspot(document):
+        yield None
+        return
+    with open_portal(settings) as portal:
         yield portal
 
 

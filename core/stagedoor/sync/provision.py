@@ -13,10 +13,11 @@ from stagedoor.hubspot.portal import Portal
 from stagedoor.hubspot.schema import PropertyDefinition, PropertyOption, ProvisionPlan
 from stagedoor.hubspot.schema import provision_plan as compare
 from stagedoor.mapping.associations import sources_of
-from stagedoor.mapping.document import MappingDocument, Property
+from stagedoor.mapping.document import MappingDocument
 from stagedoor.mapping.facts import NOTHING_KNOWN, Choice, PortalFacts
 from stagedoor.mapping.lifecycle import PROPERTY
 from stagedoor.mapping.object_types import object_types_of
+from stagedoor.mapping.properties import Property, UpdateMode
 from stagedoor.model import Refusal
 from stagedoor.plugins import Plugins
 from stagedoor.state.facts import keep_facts, known_facts
@@ -60,11 +61,13 @@ def written_properties(document: MappingDocument) -> dict[str, tuple[str, ...]]:
 
 
 def _definition(name: str, entry: Property) -> PropertyDefinition:
+    several = entry.type == "enumeration" and entry.update_mode is UpdateMode.APPEND
+    field_type = "checkbox" if several else _FIELD_TYPES[entry.type]
     return PropertyDefinition(
         name=name,
         label=entry.label or name,
         type=entry.type,
-        field_type=entry.field_type or _FIELD_TYPES[entry.type],
+        field_type=entry.field_type or field_type,
         group=entry.group,
         description=entry.description,
         options=tuple(PropertyOption(o.value, o.label) for o in entry.options),

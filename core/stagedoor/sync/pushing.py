@@ -156,6 +156,6 @@ def _labels(plan: Plan, labelling: Labelling | None, *, remove: bool) -> None:
 
 def _base(change: Change, outcome: Outcome) -> Base:
     sent = {name: value for name, value in change.after.items() if name not in outcome.kept}
-    properties = agreed({}, sent, outcome.returned)
+    properties = agreed({}, sent, outcome.returned) | dict(change.kept)
     hubspot_id = outcome.hubspot_id or change.hubspot_id or ""
     return Base(change.ref, hubspot_id, change.match_value, properties, change.source_hash)

@@ -2,7 +2,8 @@
 
 Several accounts with one address (a household) become one contact, with the personal data of
 the account that is oldest. Buyers and support requesters without an account (guests) become
-contacts too. Deleted and anonymised accounts, and whoever has no address, do not.
+contacts too, and attendees where the mapping document says so. Deleted and anonymised accounts,
+and whoever has no address, do not.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from stagedoor.extension import AssociationSource, ObjectType
 from stagedoor.model import AssociationType
 from stagedoor_plugins.addresses import normal_email
 from stagedoor_plugins.metrics import RELATIONS
+from stagedoor_plugins.object_types import attendees, buyers
 
 NAME = "contacts"
 
@@ -33,6 +35,8 @@ WITH written AS (
     UNION ALL
     SELECT {normal_email("email")}, customer_id FROM support_requests
     WHERE NOT coalesce(is_deleted, false)
+    UNION ALL
+    SELECT address, customer_id FROM ({attendees.SWITCHED_ON})
 ), guests AS (
     SELECT DISTINCT address FROM written
     WHERE address IS NOT NULL
@@ -74,10 +78,14 @@ WITH consent AS (
         arg_max(last_name, (ordered_at, order_id)) AS last_name,
         arg_max(phone, (ordered_at, order_id)) AS phone
     FROM orders WHERE NOT coalesce(is_deleted, false) AND email IS NOT NULL GROUP BY 1
+), attendee AS (
+    SELECT address, arg_max(name, (named_at, id)) AS name FROM ({attendees.SWITCHED_ON}) GROUP BY 1
 )
 SELECT p.key, p.address AS email, a.customer_id,
-    CASE WHEN a.key IS NULL THEN g.first_name ELSE a.first_name END AS first_name,
-    CASE WHEN a.key IS NULL THEN g.last_name ELSE a.last_name END AS last_name,
+    CASE WHEN a.key IS NOT NULL THEN a.first_name WHEN g.address IS NOT NULL THEN g.first_name
+        ELSE {attendees.first_name("t.name")} END AS first_name,
+    CASE WHEN a.key IS NOT NULL THEN a.last_name WHEN g.address IS NOT NULL THEN g.last_name
+        ELSE {attendees.last_name("t.name")} END AS last_name,
     CASE WHEN a.key IS NULL THEN g.phone ELSE a.phone END AS phone,
     a.language, a.street, a.postal_code, a.city, a.country, a.job_title,
     consent.marketing_consent
@@ -85,6 +93,7 @@ FROM people p
 LEFT JOIN accounts a ON a.key = p.key AND a.key = 'customer:' || a.customer_id
 LEFT JOIN consent ON consent.key = p.key
 LEFT JOIN guest g ON g.address = p.address
+LEFT JOIN attendee t ON t.address = p.address
 """
 
 # Accounts, and guests of whom nothing is left; households and guests keep the contact by its
@@ -131,6 +140,7 @@ def object_type(mapping: Mapping[str, Any]) -> ObjectType:
             "people": PEOPLE,
             "buyers": person_of("orders", "order_id"),
             "requesters": person_of("support_requests", "support_request_id"),
+            "registrants": person_of("registrations", "registration_id"),
             **RELATIONS,
         },
         associations=(
@@ -153,4 +163,9 @@ def object_type(mapping: Mapping[str, Any]) -> ObjectType:
         ),
         mapping=mapping,
         order=20,
+        details={
+            "buyer": buyers.BUYER_OF_CONTACT,
+            "attendee": attendees.ATTENDEE_OF_CONTACT,
+            "answers": attendees.ANSWERS_OF_CONTACT,
+        },
     )

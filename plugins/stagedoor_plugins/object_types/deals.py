@@ -8,6 +8,7 @@ from typing import Any
 from stagedoor.extension import AssociationSource, ObjectType
 from stagedoor.model import AssociationType
 from stagedoor_plugins.addresses import normal_email
+from stagedoor_plugins.object_types import attendees, buyers
 
 NAME = "deals"
 
@@ -97,4 +98,9 @@ def object_type(mapping: Mapping[str, Any]) -> ObjectType:
         ),
         mapping=mapping,
         order=30,
+        details={
+            "buyer": buyers.BUYER_OF_ORDER,
+            "attendee": attendees.ATTENDEE_OF_ORDER,
+            "answers": attendees.ANSWERS_OF_ORDER,
+        },
     )

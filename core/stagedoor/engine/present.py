@@ -1,0 +1,130 @@
+"""What is written where HubSpot's present value decides about it: update modes and owners."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Final, TypeAlias
+
+from stagedoor.mapping.properties import Owner, Property, UpdateMode
+from stagedoor.model import Action, Change, Properties
+
+Rules: TypeAlias = Mapping[str, Property]
+"""The properties about which HubSpot's present value decides, by name."""
+
+
+class _Keep(Enum):
+    KEEP = "keep"
+
+
+KEEP: Final = _Keep.KEEP
+"""HubSpot's value is left as it is."""
+
+Decision: TypeAlias = str | _Keep | None
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One property: what was agreed, what HubSpot holds now, and what the platform wants."""
+
+    base: str | None
+    present: str | None
+    wanted: str | None
+    exists: bool = True
+    """Whether HubSpot has the object."""
+
+
+def _append(seen: Seen) -> Decision:
+    """Add the choices that were neither agreed before nor are there.
+
+    A choice that somebody took away in HubSpot is not added again. A semicolon in front makes
+    HubSpot add to what it holds at that moment.
+    """
+    there = {*choices(seen.base), *choices(seen.present)}
+    added = ";".join(choice for choice in choices(seen.wanted) if choice not in there)
+    if not added:
+        return KEEP
+    return added if seen.present is None else ";" + added
+
+
+DECIDE: Mapping[UpdateMode, Callable[[Seen], Decision]] = {
+    UpdateMode.OVERWRITE: lambda seen: seen.wanted,
+    UpdateMode.IF_EMPTY: lambda seen: seen.wanted if seen.present is None else KEEP,
+    UpdateMode.IF_NEW: lambda seen: KEEP if seen.exists else seen.wanted,
+    UpdateMode.APPEND: _append,
+}
+
+
+def choices(value: str | None) -> tuple[str, ...]:
+    """Return the choices of a multiple-choice value, each once, in their order."""
+    return tuple(dict.fromkeys(filter(None, (value or "").split(";"))))
+
+
+def decide(rule: Property, seen: Seen) -> Decision:
+    """Return the value to write into one property, or `KEEP`."""
+    if rule.owner is Owner.HUBSPOT and seen.present != seen.base:
+        return KEEP
+    decision = DECIDE[rule.update_mode](seen)
+    return KEEP if decision == seen.present else decision
+
+
+def rules_of(properties: Mapping[str, Property]) -> dict[str, Property]:
+    """Return the properties about which HubSpot's present value decides."""
+    return {name: entry for name, entry in properties.items() if entry.reads_hubspot}
+
+
+def without_known_choices(change: Change, rules: Rules) -> Change:
+    """Return the change without appended choices that were all agreed before."""
+    known = {
+        name
+        for name, value in change.after.items()
+        if name in rules
+        and rules[name].update_mode is UpdateMode.APPEND
+        and not set(choices(value)) - set(choices(change.before.get(name)))
+    }
+    after = {name: value for name, value in change.after.items() if name not in known}
+    return replace(change, after=after, before={n: change.before.get(n) for n in after})
+
+
+def asks(change: Change, rules: Rules) -> bool:
+    """Whether HubSpot's present values decide about this change."""
+    return any(name in rules for name in change.after)
+
+
+def resolve(change: Change, present: Properties | None, rules: Rules) -> Change:
+    """Return what is left of `change` now that HubSpot's present values are known.
+
+    `present` is nothing when HubSpot does not have the object.
+    """
+    if present is None and change.action is Action.UPDATE:
+        return change
+    after: dict[str, str | None] = {}
+    before: dict[str, str | None] = {}
+    kept: dict[str, str | None] = {}
+    for name, wanted in change.after.items():
+        base = change.before.get(name)
+        if name not in rules:
+            after[name], before[name] = wanted, base
+            continue
+        held = (present or {}).get(name) or None
+        seen = Seen(base, held, wanted, exists=present is not None)
+        decision = decide(rules[name], seen)
+        if decision is not KEEP:
+            after[name], before[name] = decision, held
+        for value in agreed(rules[name], seen):
+            kept[name] = value
+    return replace(change, after=after, before=before, kept=kept)
+
+
+def agreed(rule: Property, seen: Seen) -> Iterator[str | None]:
+    """Yield what both sides agree on from now, if that is not what HubSpot answers to a write.
+
+    A value of HubSpot's that is left alone against the platform's is not agreed: the base stays.
+    Choices that were ever added stay in the base, so that none is added twice.
+    """
+    if rule.update_mode is UpdateMode.APPEND:
+        together = (*choices(seen.base), *choices(seen.present), *choices(seen.wanted))
+        yield ";".join(dict.fromkeys(together)) or None
+    elif seen.present == seen.wanted:
+        yield seen.present

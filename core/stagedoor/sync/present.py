@@ -1,0 +1,87 @@
+"""Reads what HubSpot holds now, for the changes about which that decides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeAlias
+
+from stagedoor.engine.plan import MAX_OBJECTS, chunks
+from stagedoor.engine.present import asks, resolve, rules_of, without_known_choices
+from stagedoor.mapping.document import MappingDocument
+from stagedoor.mapping.properties import Property
+from stagedoor.model import Action, Base, Change, RemoteObject
+
+ReadBy: TypeAlias = Callable[
+    [str, str | None, Sequence[str], Sequence[str]], Mapping[str, RemoteObject]
+]
+"""Objects of a type by HubSpot id, or by a unique property, with these properties."""
+
+
+def reads_hubspot(document: MappingDocument) -> bool:
+    """Whether some property's present value decides about writing it."""
+    return any(rules_of(mapping.properties) for mapping in document.objects.values())
+
+
+class PresentValues:
+    """Settles changes with HubSpot's present values, one call per 100 objects."""
+
+    def __init__(self, read_by: ReadBy | None, in_flight: int = 1) -> None:
+        """Read through `read_by`; without it changes stay as they are."""
+        self._read_by = read_by
+        self._in_flight = in_flight
+
+    def settle(
+        self, hubspot_type: str, properties: Mapping[str, Property], changes: Sequence[Change]
+    ) -> tuple[list[Change], list[Base]]:
+        """Return the changes that are left, and the objects that need none after all."""
+        rules = rules_of(properties)
+        if not rules:
+            return list(changes), []
+        narrowed = [without_known_choices(change, rules) for change in changes]
+        asking = [change for change in narrowed if asks(change, rules)]
+        names = sorted({name for change in asking for name in change.after if name in rules})
+        present = self._present(hubspot_type, asking, names)
+        left: list[Change] = []
+        agreed: list[Base] = []
+        for change in narrowed:
+            known = self._read_by is not None and asks(change, rules)
+            settled = resolve(change, present.get(_id(change)), rules) if known else change
+            if settled.after or settled.action is Action.CREATE:
+                left.append(settled)
+            else:
+                agreed.append(_agreed(settled))
+        return left, agreed
+
+    def _present(
+        self, hubspot_type: str, changes: Sequence[Change], names: Sequence[str]
+    ) -> dict[str, Mapping[str, str | None]]:
+        """Return HubSpot's values by the id of the change that asks for them."""
+        read_by = self._read_by
+        if read_by is None or not changes:
+            return {}
+
+        def read(chunk: tuple[Change, ...]) -> dict[str, Mapping[str, str | None]]:
+            by = chunk[0].match_property if chunk[0].action is Action.CREATE else None
+            found = read_by(hubspot_type, by, [_id(change) for change in chunk], names)
+            return {value: remote.properties for value, remote in found.items()}
+
+        with ThreadPoolExecutor(self._in_flight, thread_name_prefix="present") as pool:
+            results = list(pool.map(read, _calls(changes)))
+        return {value: held for result in results for value, held in result.items()}
+
+
+def _calls(changes: Sequence[Change]) -> Iterator[tuple[Change, ...]]:
+    for action in Action:
+        yield from chunks((c for c in changes if c.action is action), MAX_OBJECTS)
+
+
+def _id(change: Change) -> str:
+    known = change.hubspot_id if change.action is Action.UPDATE else None
+    return known or change.match_value
+
+
+def _agreed(change: Change) -> Base:
+    return Base(
+        change.ref, change.hubspot_id or "", change.match_value, change.kept, change.source_hash
+    )
