@@ -76,6 +76,12 @@ class ReplicaSink(BatchSink):
             self._bury_record(self.stream_name, key, problem, record)
         return record
 
+    def _remove_sdc_metadata_from_schema(self) -> None:
+        """Keep it: a tap tells deletions by `_sdc_deleted_at`; the replica drops the rest."""
+
+    def _remove_sdc_metadata_from_record(self, record: dict[str, Any]) -> None:
+        """Keep it, as in the schema."""
+
     def _singer_validate_message(self, record: dict[str, Any]) -> None:
         """Leave missing keys to the replica, which names their rows."""
         if self._stops:

@@ -28,6 +28,7 @@ from stagedoor.logs import follow_level, quiet_libraries
 from stagedoor.state.sightings import Sightings
 from stagedoor.store.dead_letters import DeadLetter
 from stagedoor.sync.absorption import StreamAbsorber
+from stagedoor.sync.entries import is_read, mapped_key, remember_keys
 from stagedoor.sync.outbound import finish
 from stagedoor.sync.session import Session, open_session
 from target_hubspot.completeness import Completeness
@@ -61,6 +62,7 @@ class TargetHubSpot(Target):
         self.max_parallelism = 1  # one DuckDB connection
         self._open = ExitStack()
         self._session: Session | None = None
+        self._told: set[str] = set()
 
     @property
     def session(self) -> Session:
@@ -95,10 +97,29 @@ class TargetHubSpot(Target):
     ) -> StreamAbsorber:
         """Return what takes the rows of one stream into the replica."""
         session = self.session
+        self._tell_unread(stream)
+        remember_keys(session.database, stream, key_properties)
+        keys = key_properties or mapped_key(stream, session.document)
         bury, transforms, sightings = session.letters.bury, session.transforms, self.sightings
-        return StreamAbsorber(
-            session.replica, bury, stream, schema, key_properties, transforms, sightings
+        return StreamAbsorber(session.replica, bury, stream, schema, keys, transforms, sightings)
+
+    def _tell_unread(self, stream: str) -> None:
+        """Name a stream that nothing in the mapping reads, once.
+
+        Raises:
+            Misconfigured: The setting `unmapped_streams` says that this is an error.
+        """
+        session = self.session
+        if stream in self._told or is_read(stream, session.document, session.plugins):
+            return
+        self._told.add(stream)
+        told = (
+            f"Nothing in the mapping reads the stream {stream}. Map it (`stagedoor mapping init` "
+            "proposes how), or deselect it in the tap."
         )
+        if session.settings.unmapped_streams == "error":
+            raise Misconfigured(told)
+        self.logger.warning("%s It is taken in and left alone.", told)
 
     def _process_record_message(self, message_dict: dict[str, Any]) -> None:
         """Absorb one record; one that comes before its schema is kept aside."""

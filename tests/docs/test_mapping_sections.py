@@ -12,9 +12,10 @@ from stagedoor.mapping.fitting import EARLIEST, LATEST
 from stagedoor.mapping.loader import assemble
 from stagedoor.mapping.sections import Lifecycle
 from stagedoor.plugins import load_plugins
+from stagedoor.state.columns import columns_of
 from stagedoor.state.database import StateDatabase
 from stagedoor.state.ledger import Ledger
-from stagedoor.state.replica import Replica, columns_of
+from stagedoor.state.replica import Replica
 from stagedoor.streams import STREAMS
 from stagedoor.sync.planning import Planner
 

@@ -26,9 +26,10 @@ from stagedoor.model import (
     Status,
 )
 from stagedoor.plugins import load_plugins
+from stagedoor.state.columns import columns_of
 from stagedoor.state.database import StateDatabase
 from stagedoor.state.ledger import Ledger
-from stagedoor.state.replica import ORDINAL, Replica, columns_of
+from stagedoor.state.replica import ORDINAL, Replica
 from stagedoor.streams import STREAMS
 from stagedoor.sync.planning import Planner
 from stagedoor.sync.progress import LogProgress

@@ -11,8 +11,9 @@ from stagedoor.extension import AssociationSource, Calculator, ObjectType
 from stagedoor.model import AssociationType
 from stagedoor.plugins import Plugins, load_plugins
 from stagedoor.state.checking import SqlProblem, find_problems
+from stagedoor.state.columns import Column
 from stagedoor.state.database import StateDatabase
-from stagedoor.state.replica import Column, Replica
+from stagedoor.state.replica import Replica
 
 
 def calculator(name: str = "points", **options: Any) -> Calculator:

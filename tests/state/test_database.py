@@ -11,10 +11,11 @@ import pytest
 
 from stagedoor.errors import Misconfigured
 from stagedoor.model import Base, ObjectRef
+from stagedoor.state.columns import Column
 from stagedoor.state.database import StateDatabase, throwaway_copy
 from stagedoor.state.desired import DesiredState
 from stagedoor.state.ledger import Ledger
-from stagedoor.state.replica import ORDINAL, Column, Replica
+from stagedoor.state.replica import ORDINAL, Replica
 
 
 def test_an_unreadable_file_is_replaced_by_its_copy(
@@ -103,11 +104,10 @@ def test_only_changed_rows_are_taken_over_and_bad_ones_are_named(database: State
     assert again == (0, [])
 
 
-def test_a_stream_whose_type_changes_stops_the_run(database: StateDatabase) -> None:
-    replica = Replica(database)
-    replica.prepare("seats", SEATS)
-    with pytest.raises(Misconfigured, match="'row' as VARCHAR; the replica has it as BIGINT"):
-        replica.prepare("seats", (Column("row", "VARCHAR"),))
+def test_a_platform_stream_whose_type_changes_stops_the_run(database: StateDatabase) -> None:
+    words = "'capacity' as VARCHAR; the replica has it as BIGINT"
+    with pytest.raises(Misconfigured, match=words):
+        Replica(database).prepare("events", (Column("capacity", "VARCHAR"),))
 
 
 def test_settling_keeps_what_a_later_change_does_not_name(database: StateDatabase) -> None:

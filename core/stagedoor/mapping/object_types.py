@@ -32,7 +32,7 @@ def object_type_of(
     if entry.sql is not None:
         return _own(name, entry, entry.sql, entry.deleted)
     if entry.stream is not None:
-        key = _key_of(entry)
+        key = key_of(entry)
         deleted = entry.deleted or _deleted_of(name, entry.stream, key)
         return _own(name, entry, _rows_of(name, entry.stream, key), deleted)
     source = registered.get(entry.source or name)
@@ -113,7 +113,12 @@ def gone_view(stream: str) -> str:
     return f"{stream}:gone"
 
 
-def _key_of(entry: ObjectMapping) -> tuple[str, ...]:
+def key_of(entry: ObjectMapping) -> tuple[str, ...]:
+    """Return the columns that tell the rows of an entry's stream apart.
+
+    Raises:
+        LookupError: It names none, and the stream is not the platform's.
+    """
     if entry.key:
         return (entry.key,) if isinstance(entry.key, str) else entry.key
     if entry.stream in STREAMS:
@@ -126,17 +131,19 @@ def _key_of(entry: ObjectMapping) -> tuple[str, ...]:
 
 def _rows_of(name: str, stream: str, key: tuple[str, ...]) -> str:
     """Return SQL for one object per row of a stream, without what the platform deleted."""
-    living = " WHERE NOT coalesce(is_deleted, false)" if stream in STREAMS else ""
+    living = "NOT coalesce(is_deleted, false)" if stream in STREAMS else "_sdc_deleted_at IS NULL"
     others = "COLUMNS(lambda c: c <> 'key')"
-    return f"SELECT {_key(name, key)} AS key, {others} FROM {_quoted(seen_view(stream))}{living}"
+    seen = _quoted(seen_view(stream))
+    return f"SELECT {_key(name, key)} AS key, {others} FROM {seen} WHERE {living}"
 
 
 def _deleted_of(name: str, stream: str, key: tuple[str, ...]) -> str:
-    """Return SQL for the keys of what the platform flagged as deleted, or no longer shows."""
+    """Return SQL for the keys of what the tap flagged as deleted, or no longer shows."""
+    keys, seen = f"SELECT {_key(name, key)} AS key FROM", _quoted(seen_view(stream))
     if stream in STREAMS:
-        seen = _quoted(seen_view(stream))
-        return f"SELECT {_key(name, key)} AS key FROM {seen} WHERE is_deleted"
-    return f"SELECT {_key(name, key)} AS key FROM {_quoted(gone_view(stream))}"
+        return f"{keys} {seen} WHERE is_deleted"
+    gone = _quoted(gone_view(stream))
+    return f"{keys} {gone} UNION {keys} {seen} WHERE _sdc_deleted_at IS NOT NULL"
 
 
 def _key(name: str, columns: tuple[str, ...]) -> str:

@@ -17,9 +17,10 @@ import duckdb
 from stagedoor.extension import Calculator, ObjectType
 from stagedoor.mapping.document import Metrics
 from stagedoor.plugins import Plugins
+from stagedoor.state.columns import Column
 from stagedoor.state.database import StateDatabase
 from stagedoor.state.desired import DesiredState
-from stagedoor.state.replica import Column, Replica, quoted
+from stagedoor.state.replica import Replica, quoted
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _NOW = "TIMESTAMP '2026-01-01 00:00:00'"

@@ -132,7 +132,7 @@ class DesiredState:
             f"CREATE OR REPLACE TEMP TABLE source AS SELECT * FROM ({object_type.sql})"
             + (f" WHERE {mapping.filter}" if mapping.filter else ""),
             f"object type {name}",
-            MEND_ENTRY if mapping.filter or mapping.sql else MEND_PLUGIN,
+            MEND_ENTRY if mapping.filter or mapping.sql or mapping.stream else MEND_PLUGIN,
         )
         details = [c for c in columns_of(mapping) if c in object_type.details]
         own = [column for column in columns_of(mapping) if column not in details]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import pyarrow as pa
 
 from stagedoor.errors import Misconfigured
+from stagedoor.state.columns import DELETED_AT, Column, columns_of
 from stagedoor.state.database import StateDatabase
 from stagedoor.streams import STREAMS
 
@@ -17,26 +18,6 @@ KeepAway: TypeAlias = Callable[[str, Iterable[str]], None]
 
 ORDINAL = "_ordinal"
 """Column of incoming tables that holds a row's place in its batch."""
-
-_TYPES = {
-    "string": "VARCHAR",
-    "integer": "BIGINT",
-    "number": "DECIMAL(38, 9)",
-    "boolean": "BOOLEAN",
-    "object": "VARCHAR",
-    "array": "VARCHAR",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column of a replica table."""
-
-    name: str
-    type: str
-    """DuckDB's name of the type."""
-    is_nested: bool = False
-    """Whether the column holds JSON text of objects or lists, and of nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,26 +38,6 @@ class Absorbed:
     bad: tuple[BadRow, ...]
 
 
-def columns_of(schema: Mapping[str, Any]) -> tuple[Column, ...]:
-    """Return the replica columns of a Singer schema."""
-    return tuple(
-        Column(name, _type(spec), {"object", "array"}.issuperset(_types(spec)))
-        for name, spec in schema["properties"].items()
-    )
-
-
-def _types(spec: Mapping[str, Any]) -> list[str]:
-    types = spec.get("type", "string")
-    return [types] if isinstance(types, str) else [t for t in types if t != "null"]
-
-
-def _type(spec: Mapping[str, Any]) -> str:
-    names = _types(spec)
-    if spec.get("format") in ("date-time", "date") and "string" in names:
-        return "TIMESTAMP" if spec["format"] == "date-time" else "DATE"
-    return _TYPES.get(names[0], "VARCHAR") if len(names) == 1 else "VARCHAR"
-
-
 def quoted(name: str) -> str:
     """Return an SQL identifier."""
     return '"' + name.replace('"', '""') + '"'
@@ -91,18 +52,72 @@ class Replica:
         self._keep_away = keep_away
         for spec in STREAMS.values():
             self.prepare(spec.name, columns_of(spec.json_schema()))
+        for stream in set(self.streams()) - STREAMS.keys():
+            self._mark_deletions(stream)
 
-    def prepare(self, stream: str, columns: tuple[Column, ...]) -> None:
-        """Make the stream's table, or add the columns that it lacks.
+    def prepare(self, stream: str, columns: tuple[Column, ...]) -> tuple[Column, ...]:
+        """Make the stream's table, or add the columns that it lacks; return them as it has them.
+
+        A column of a stream that is not the platform's own becomes text when its type changes.
 
         Raises:
-            Misconfigured: A column's type contradicts the one that the table has.
+            Misconfigured: A column's type contradicts the one that the table has, or two names
+                differ by nothing but their case.
         """
+        self._refuse_twins(stream, columns)
         known = self.columns(stream)
         if not known:
             body = ", ".join(f"{quoted(c.name)} {c.type}" for c in columns)
             self._database.execute(f"CREATE TABLE replica.{quoted(stream)} ({body})")
-            return
+        elif stream in STREAMS:
+            self._add(stream, columns, known)
+        else:
+            columns = tuple(self._widened(stream, columns, known))
+            self._add(stream, columns, self.columns(stream))
+        if stream not in STREAMS:
+            self._mark_deletions(stream)
+        return columns
+
+    def _mark_deletions(self, stream: str) -> None:
+        self._database.execute(
+            f"ALTER TABLE replica.{quoted(stream)} "
+            f"ADD COLUMN IF NOT EXISTS {quoted(DELETED_AT)} TIMESTAMP"
+        )
+
+    def _refuse_twins(self, stream: str, columns: tuple[Column, ...]) -> None:
+        """DuckDB tells names of tables and columns apart whatever their case."""
+        for other in self.streams():
+            if other != stream and other.lower() == stream.lower():
+                raise Misconfigured(
+                    f"The streams {stream!r} and {other!r} differ only by the case of their "
+                    "letters. Rename one by `stream_maps` of its tap."
+                )
+        seen: dict[str, str] = {}
+        for column in columns:
+            twin = seen.setdefault(column.name.lower(), column.name)
+            if twin != column.name:
+                raise Misconfigured(
+                    f"The fields {twin!r} and {column.name!r} of stream {stream!r} differ only by "
+                    "the case of their letters. Rename one by `stream_maps` of its tap."
+                )
+
+    def _widened(
+        self, stream: str, columns: tuple[Column, ...], known: dict[str, str]
+    ) -> Iterator[Column]:
+        """Yield the columns; those whose type is another now are text, in the table too."""
+        for column in columns:
+            there = known.get(column.name, column.type).replace(" ", "")
+            if there == column.type.replace(" ", ""):
+                yield column
+                continue
+            if there != "VARCHAR":
+                self._database.execute(
+                    f"ALTER TABLE replica.{quoted(stream)} "
+                    f"ALTER COLUMN {quoted(column.name)} SET DATA TYPE VARCHAR"
+                )
+            yield Column(column.name, "VARCHAR")
+
+    def _add(self, stream: str, columns: tuple[Column, ...], known: dict[str, str]) -> None:
         for column in columns:
             if column.name not in known:
                 self._database.execute(

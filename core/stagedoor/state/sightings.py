@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
+from stagedoor.state.columns import Column
 from stagedoor.state.database import StateDatabase
-from stagedoor.state.replica import Column, cast_to, literal, quoted
+from stagedoor.state.replica import cast_to, literal, quoted
 
 ENOUGH = 2
 """Full reads in a row without a row, after which the platform has deleted it."""

@@ -11,7 +11,9 @@ from typing import Any
 import pyarrow as pa
 
 from stagedoor.engine.transforming import BadRecord, StreamTransforms, Taken, Transforms
-from stagedoor.state.replica import ORDINAL, BadRow, Column, Replica, columns_of
+from stagedoor.errors import Misconfigured
+from stagedoor.state.columns import Column, columns_of
+from stagedoor.state.replica import ORDINAL, BadRow, Replica
 from stagedoor.state.sightings import Sightings
 from stagedoor.store.dead_letters import INVALID_TRANSFORM, DeadLetter
 
@@ -42,17 +44,25 @@ class StreamAbsorber:
         Which rows come is noted in `sightings`.
 
         Raises:
-            Misconfigured: The stream's types contradict the replica's.
+            Misconfigured: The stream's types contradict the replica's, or its schema lacks fields
+                or keys.
         """
         self._stream = stream
         self._keys = tuple(key_properties)
-        self._columns = columns_of(schema)
+        columns = columns_of(schema)
+        lacking = sorted(set(self._keys) - {column.name for column in columns})
+        if lacking or not columns:
+            what = f"the key {', '.join(lacking)}" if lacking else "any field"
+            raise Misconfigured(
+                f"The schema of stream {stream!r} lacks {what}. Select the fields in the tap's "
+                "catalog, or leave the stream out."
+            )
         self._replica = replica
         self._bury = bury
         self._sightings = sightings
         self.rows = 0
         self.changed = 0
-        replica.prepare(stream, self._columns)
+        self._columns = replica.prepare(stream, columns)
         if sightings is not None:
             sightings.watch(stream, self._keys)
         self._transforms = (

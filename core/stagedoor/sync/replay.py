@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from stagedoor.model import ObjectRef
+from stagedoor.state.columns import schema_of
 from stagedoor.store.dead_letters import DeadLetter, KeptLetter, replayable
 from stagedoor.streams import STREAMS
 from stagedoor.sync.absorption import StreamAbsorber
 from stagedoor.sync.audience_push import STAGES
+from stagedoor.sync.entries import mapped_key, remembered_keys
 from stagedoor.sync.session import Session
 
 
@@ -44,16 +46,19 @@ def _absorb_again(session: Session, letters: Sequence[KeptLetter]) -> list[DeadL
     for stream, record in replayable(letters):
         records[stream].append(record)
     for stream, rows in records.items():
-        if stream in STREAMS:
-            spec = STREAMS[stream]
+        schema, keys = _shape(session, stream)
+        if schema["properties"]:
             absorber = StreamAbsorber(
-                session.replica,
-                again.extend,
-                stream,
-                spec.json_schema(),
-                [spec.key],
-                session.transforms,
+                session.replica, again.extend, stream, schema, keys, session.transforms
             )
             absorber.absorb_records(rows)
     session.letters.bury(again)
     return again
+
+
+def _shape(session: Session, stream: str) -> tuple[dict[str, Any], Sequence[str]]:
+    """Return the schema and keys of a stream: the platform's own, or as a tap told them."""
+    if stream in STREAMS:
+        return STREAMS[stream].json_schema(), [STREAMS[stream].key]
+    keys = remembered_keys(session.database, stream) or mapped_key(stream, session.document)
+    return schema_of(session.replica.columns(stream)), keys
