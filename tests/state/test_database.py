@@ -122,5 +122,5 @@ def test_settling_keeps_what_a_later_change_does_not_name(database: StateDatabas
 def test_the_start_of_the_run_is_what_sql_calls_now(database: StateDatabase) -> None:
     Replica(database)
     desired = DesiredState(database, datetime(2026, 11, 24, 12, 30, tzinfo=UTC))
-    desired._run("CREATE TEMP TABLE moment AS SELECT $now AS instant", "a test")
+    desired.run("CREATE TEMP TABLE moment AS SELECT $now AS instant", "a test")
     assert database.scalar("SELECT instant FROM moment") == datetime(2026, 11, 24, 12, 30)  # noqa: DTZ001

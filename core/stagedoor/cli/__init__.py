@@ -12,6 +12,7 @@ import click
 from stagedoor.cli.dead_letters import dead_letters
 from stagedoor.cli.doctor import doctor
 from stagedoor.cli.forget import erasures, forget
+from stagedoor.cli.mapping import mapping
 from stagedoor.cli.outbound import plan, push, rebuild
 from stagedoor.cli.plugins import plugins
 from stagedoor.cli.provision import provision
@@ -47,7 +48,7 @@ def cli() -> None:
 
 
 for command in (
-    *(plan, push, provision, dead_letters, runs, forget, erasures),
+    *(plan, push, provision, mapping, dead_letters, runs, forget, erasures),
     *(plugins, doctor, rebuild, sandbox),
 ):
     cli.add_command(command)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
 MAX_UNIQUE = 10
@@ -118,6 +119,23 @@ class ProvisionPlan:
 Definitions = Mapping[str, Mapping[str, PropertyDefinition]]
 
 
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """One thing by which HubSpot contradicts a mapping."""
+
+    property: str | None
+    """Nothing when it is about the object type."""
+    reason: str
+    remedy: str
+    needs: str = ""
+    """The entry of the property's mapping at fault, where it is one."""
+
+    def sentence(self, object_type: str) -> str:
+        """Return it in words."""
+        subject = f"{object_type}.{self.property}" if self.property else object_type
+        return f"{subject} {self.reason}; {self.remedy}"
+
+
 def provision_plan(
     required: Mapping[str, Sequence[PropertyDefinition]],
     existing: Definitions,
@@ -131,56 +149,82 @@ def provision_plan(
         object_type: tuple(d for d in definitions if d.name not in existing[object_type])
         for object_type, definitions in required.items()
     }
-    conflicts: list[str] = []
-    for object_type, definitions in required.items():
-        there = existing[object_type]
-        made = {definition.name for definition in definitions}
-        conflicts += _contradictions(object_type, definitions, there)
-        conflicts += _unwritable(object_type, written[object_type], there, made)
-        conflicts += _too_many_unique(object_type, missing[object_type], there)
-    return ProvisionPlan(missing, tuple(conflicts))
+    conflicts = tuple(
+        conflict.sentence(object_type)
+        for object_type, definitions in required.items()
+        for conflict in conflicts_of(definitions, existing[object_type], written[object_type])
+    )
+    return ProvisionPlan(missing, conflicts)
+
+
+def conflicts_of(
+    required: Sequence[PropertyDefinition],
+    there: Mapping[str, PropertyDefinition],
+    written: Sequence[str],
+) -> Iterator[Conflict]:
+    """Yield where the properties of one object type contradict those that must exist."""
+    yield from _contradictions(required, there)
+    yield from _unwritable(written, there, {definition.name for definition in required})
+    yield from _too_many_unique([d for d in required if d.name not in there], there)
 
 
 def _contradictions(
-    object_type: str,
-    definitions: Sequence[PropertyDefinition],
-    there: Mapping[str, PropertyDefinition],
-) -> Iterator[str]:
+    definitions: Sequence[PropertyDefinition], there: Mapping[str, PropertyDefinition]
+) -> Iterator[Conflict]:
     for wanted in definitions:
         found = there.get(wanted.name)
         if found is None:
             continue
-        where = f"{object_type}.{wanted.name}"
         if found.type != wanted.type:
-            yield f"{where} has the type {found.type}; the mapping wants {wanted.type}."
+            yield Conflict(
+                wanted.name,
+                f"has the type {found.type} in HubSpot and {wanted.type} in the mapping",
+                f"write `type: {found.type}` with a codec that fits, or map another name.",
+                "type",
+            )
         if wanted.has_unique_value and not found.has_unique_value:
-            yield f"{where} is not unique; HubSpot cannot change that: map another name."
+            yield Conflict(
+                wanted.name,
+                "is not unique, and HubSpot cannot change that",
+                "map another name.",
+                "unique",
+            )
         lacking = {o.value for o in wanted.options} - {o.value for o in found.options}
-        if lacking:
-            yield f"{where} lacks the options {', '.join(sorted(lacking))}."
+        if lacking and found.type == wanted.type:
+            yield Conflict(
+                wanted.name,
+                f"lacks the options {', '.join(sorted(lacking))}",
+                "add them in HubSpot, or take them out of `options`.",
+                "options",
+            )
 
 
 def _unwritable(
-    object_type: str,
-    names: Sequence[str],
-    there: Mapping[str, PropertyDefinition],
-    made: set[str],
-) -> Iterator[str]:
+    names: Sequence[str], there: Mapping[str, PropertyDefinition], made: set[str]
+) -> Iterator[Conflict]:
     for name in names:
         if name in there and there[name].read_only:
-            yield f"{object_type}.{name} is read-only in HubSpot; take it out of the mapping."
+            yield Conflict(name, "is read-only in HubSpot", "take it out of the mapping.")
         if name not in there and name not in made:
-            yield f"{object_type}.{name} does not exist; give it a `label` to have it made."
+            yield Conflict(
+                name,
+                "does not exist in HubSpot",
+                f"give it a `label` to have it made, or correct its name. {_near(name, there)}",
+            )
+
+
+def _near(name: str, there: Mapping[str, PropertyDefinition]) -> str:
+    near = get_close_matches(name, there, n=1)
+    return f"Did you mean `{near[0]}`?" if near else ""
 
 
 def _too_many_unique(
-    object_type: str,
-    missing: Sequence[PropertyDefinition],
-    there: Mapping[str, PropertyDefinition],
-) -> Iterator[str]:
+    missing: Sequence[PropertyDefinition], there: Mapping[str, PropertyDefinition]
+) -> Iterator[Conflict]:
     unique = sum(d.has_unique_value for d in (*there.values(), *missing))
     if any(d.has_unique_value for d in missing) and unique > MAX_UNIQUE:
-        yield (
-            f"{object_type} would have {unique} properties with unique values; HubSpot allows "
-            f"{MAX_UNIQUE}. Archive one there."
+        yield Conflict(
+            None,
+            f"would have {unique} properties with unique values; HubSpot allows {MAX_UNIQUE}",
+            "archive one there, or take `unique` out.",
         )

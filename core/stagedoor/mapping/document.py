@@ -113,7 +113,7 @@ class Metrics(Strict):
 
 
 class People(Strict):
-    """Who becomes a contact."""
+    """Which people of the platform become contacts."""
 
     attendees: bool = Field(
         default=False,

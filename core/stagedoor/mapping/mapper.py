@@ -29,6 +29,17 @@ class Mapped:
 
 
 @dataclass(frozen=True, slots=True)
+class Traced:
+    """One property of one row: what its source says, and what becomes of it."""
+
+    name: str
+    source: Any
+    result: str | None
+    problem: str | None = None
+    """Why the value cannot be sent."""
+
+
+@dataclass(frozen=True, slots=True)
 class _Rule:
     name: str
     read: Callable[[Row], Any]
@@ -86,6 +97,15 @@ class ObjectMapper:
             return Mapped(ref, None, (_without_match_key(self.match_key, refusals),))
         desired = Desired(ref, match_value, properties, row["source_hash"])
         return Mapped(ref, desired, tuple(refusals))
+
+    def trace(self, row: Row) -> Iterator[Traced]:
+        """Yield each property's way from the source to HubSpot's text."""
+        for rule in self._rules:
+            source = rule.read(row)
+            try:
+                yield Traced(rule.name, source, _apply(rule, row))
+            except ValueError as error:
+                yield Traced(rule.name, source, None, str(error))
 
 
 def _apply(rule: _Rule, row: Row) -> str | None:

@@ -114,7 +114,7 @@ class DesiredState:
         for name in words & self._relations.keys() - self._made:
             self._made.add(name)
             inner, what = self._relations[name]
-            self._run(f"CREATE OR REPLACE TEMP TABLE {quoted(name)} AS {inner}", what)
+            self.run(f"CREATE OR REPLACE TEMP TABLE {quoted(name)} AS {inner}", what)
 
     def build(
         self,
@@ -128,7 +128,7 @@ class DesiredState:
         `mark` is a part of each hash: with another one every object is looked at again.
         """
         name = object_type.name
-        self._run(
+        self.run(
             f"CREATE OR REPLACE TEMP TABLE source AS SELECT * FROM ({object_type.sql})"
             + (f" WHERE {mapping.filter}" if mapping.filter else ""),
             f"object type {name}",
@@ -142,7 +142,7 @@ class DesiredState:
         joins, columns = [], [f"s.{quoted(column)}" for column in own]
         for index, detail in enumerate(details):
             table = f"detail_{index}"
-            self._run(
+            self.run(
                 f"CREATE OR REPLACE TEMP TABLE {table} AS {object_type.details[detail]}",
                 f"the detail {detail} of object type {name}",
             )
@@ -172,13 +172,13 @@ class DesiredState:
     def _calculate(self, calculator: Calculator, table: str) -> list[FailedCalculation]:
         what = f"calculator {calculator.object_type}.{calculator.name}"
         if calculator.sql is not None:
-            self._run(f"CREATE OR REPLACE TEMP TABLE {table} AS {calculator.sql}", what)
+            self.run(f"CREATE OR REPLACE TEMP TABLE {table} AS {calculator.sql}", what)
             return []
         if calculator.rows is None or calculator.function is None:
             raise Misconfigured(
                 f"The {what} has neither `sql`, `relation`, nor `rows` with a `function`."
             )
-        self._run(f"CREATE OR REPLACE TEMP TABLE inputs AS {calculator.rows}", what)
+        self.run(f"CREATE OR REPLACE TEMP TABLE inputs AS {calculator.rows}", what)
         return [
             FailedCalculation(calculator.object_type, calculator.name, key, message)
             for key, message in calculate(self._database, calculator, table)
@@ -234,11 +234,16 @@ class DesiredState:
 
     def materialise(self, table: str, sql: str, what: str) -> list[str]:
         """Make a temporary table of any SQL over streams and relations; return its columns."""
-        self._run(f"CREATE OR REPLACE TEMP TABLE {quoted(table)} AS {sql}", what, MEND_ENTRY)
+        self.run(f"CREATE OR REPLACE TEMP TABLE {quoted(table)} AS {sql}", what, MEND_ENTRY)
         described = f"SELECT column_name FROM (DESCRIBE {quoted(table)})"
         return [str(row[0]) for row in self._database.rows(described)]
 
-    def _run(self, sql: str, what: str, remedy: str = MEND_PLUGIN) -> None:
+    def run(self, sql: str, what: str, remedy: str = MEND_PLUGIN) -> None:
+        """Execute a statement that may name streams, relations and `$now`.
+
+        Raises:
+            Misconfigured: DuckDB refuses it; `what` and `remedy` are part of the sentence.
+        """
         self.provide(sql)
         try:
             self._database.execute(sql.replace("$now", self._now))

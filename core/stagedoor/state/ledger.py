@@ -150,6 +150,17 @@ class Ledger:
         )
         return bool(found)
 
+    def base(self, ref: ObjectRef) -> Base | None:
+        """Return what was last agreed about an object."""
+        rows = self._database.rows(
+            "SELECT hubspot_id, match_value, properties, source_hash FROM ledger.objects "
+            "WHERE object_type = ? AND key = ?",
+            [ref.object_type, ref.key],
+        )
+        for hubspot_id, match_value, properties, source_hash in rows:
+            return Base(ref, hubspot_id, match_value, json.loads(properties), source_hash)
+        return None
+
     def linked(self, object_types: Iterable[str]) -> int:
         """Return how many objects of these types are linked."""
         return sum(self.count(name) for name in set(object_types))

@@ -11,6 +11,7 @@ from itertools import combinations
 from stagedoor.extension import ObjectType
 from stagedoor.mapping.document import MappingDocument, ObjectMapping
 from stagedoor.mapping.object_types import key_of, object_types_of
+from stagedoor.mapping.properties import UpdateMode
 from stagedoor.plugins import Plugins
 from stagedoor.state.database import StateDatabase
 from stagedoor.state.replica import Replica
@@ -42,14 +43,25 @@ def seen_entries(
 def writers_of_the_same(
     object_types: Sequence[ObjectType], objects: Mapping[str, ObjectMapping]
 ) -> Iterator[tuple[str, str, list[str]]]:
-    """Yield two entries that may write the same properties of the same object, and which."""
+    """Yield two entries that may write the same properties of the same object, and which.
+
+    One that only fills or adds gets into nobody's way.
+    """
     for one, other in combinations(object_types, 2):
         mine, theirs = objects[one.name], objects[other.name]
         if one.hubspot_type != other.hubspot_type or mine.match_key != theirs.match_key:
             continue
-        shared = (mine.properties.keys() & theirs.properties.keys()) - {mine.match_key}
+        shared = (_overwritten(mine) & _overwritten(theirs)) - {mine.match_key}
         if shared:
             yield one.name, other.name, sorted(shared)
+
+
+def _overwritten(mapping: ObjectMapping) -> set[str]:
+    return {
+        name
+        for name, rule in mapping.properties.items()
+        if rule.update_mode is UpdateMode.OVERWRITE
+    }
 
 
 def is_read(stream: str, document: MappingDocument, plugins: Plugins) -> bool:

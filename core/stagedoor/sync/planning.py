@@ -95,7 +95,7 @@ class Planner:
         Agreements that need no call (a changed source with unchanged properties) are settled
         here, and keys that changed for the same object are renamed.
         """
-        failed = self._compute()
+        failed = self.compute()
         pending = Pending(self._database)
         planned = Planned(Plan((), (), {}))
         sizes: dict[str, int] = {}
@@ -144,7 +144,7 @@ class Planner:
                     "writer, or take the properties out of one of them."
                 )
 
-    def _compute(self) -> dict[str, dict[str, list[FailedCalculation]]]:
+    def compute(self) -> dict[str, dict[str, list[FailedCalculation]]]:
         """Build all desired tables; return failed calculations by object type and key."""
         desired = DesiredState(
             self._database, self._now, self._document.metrics, self._document.people

@@ -13,7 +13,7 @@ from stagedoor.hubspot.portal import Portal
 from stagedoor.hubspot.schema import PropertyDefinition, PropertyOption, ProvisionPlan
 from stagedoor.hubspot.schema import provision_plan as compare
 from stagedoor.mapping.associations import sources_of
-from stagedoor.mapping.document import MappingDocument
+from stagedoor.mapping.document import MappingDocument, ObjectMapping
 from stagedoor.mapping.facts import NOTHING_KNOWN, Choice, PortalFacts
 from stagedoor.mapping.lifecycle import PROPERTY
 from stagedoor.mapping.object_types import object_types_of
@@ -34,6 +34,15 @@ _FIELD_TYPES = {
 }
 
 
+def made_by(mapping: ObjectMapping) -> list[PropertyDefinition]:
+    """Return the properties that one entry makes: those with a label."""
+    return [
+        _definition(name, entry)
+        for name, entry in mapping.properties.items()
+        if entry.label is not None
+    ]
+
+
 def required_properties(document: MappingDocument) -> dict[str, list[PropertyDefinition]]:
     """Return the properties that the mapping makes, by HubSpot's object type.
 
@@ -42,9 +51,8 @@ def required_properties(document: MappingDocument) -> dict[str, list[PropertyDef
     required: dict[str, dict[str, PropertyDefinition]] = {}
     for name, mapping in document.objects.items():
         made = required.setdefault(mapping.object_type or name, {})
-        for property_name, entry in mapping.properties.items():
-            if entry.label is not None:
-                made.setdefault(property_name, _definition(property_name, entry))
+        for definition in made_by(mapping):
+            made.setdefault(definition.name, definition)
     return {hubspot_type: list(made.values()) for hubspot_type, made in required.items()}
 
 

@@ -63,16 +63,7 @@ def load_document(settings: HubSpotSettings, plugins: Plugins) -> MappingDocumen
     Raises:
         Misconfigured: The mapping document is absent or wrong, with file, line and column.
     """
-    text = None
-    if settings.mapping is not None:
-        try:
-            text = settings.mapping.read_text(encoding="utf-8")
-        except OSError as error:
-            raise Misconfigured(
-                f"The mapping document {settings.mapping} cannot be read: {error.strerror}. "
-                "Correct the setting `mapping`."
-            ) from error
-    name = str(settings.mapping or "mapping.yml")
+    text, name = mapping_text(settings)
     return assemble(
         plugins.object_types,
         plugins.calculators,
@@ -81,6 +72,23 @@ def load_document(settings: HubSpotSettings, plugins: Plugins) -> MappingDocumen
         rules=plugins.list_rules,
         bundles=plugins.bundles,
     )
+
+
+def mapping_text(settings: HubSpotSettings) -> tuple[str | None, str]:
+    """Return the text of the user's mapping document, if there is one, and its name.
+
+    Raises:
+        Misconfigured: It cannot be read.
+    """
+    if settings.mapping is None:
+        return None, "mapping.yml"
+    try:
+        return settings.mapping.read_text(encoding="utf-8"), str(settings.mapping)
+    except OSError as error:
+        raise Misconfigured(
+            f"The mapping document {settings.mapping} cannot be read: {error.strerror}. "
+            "Correct the setting `mapping`."
+        ) from error
 
 
 @contextmanager
