@@ -10,12 +10,16 @@ from pathlib import Path
 import click
 import pytest
 import yaml
+from pydantic import BaseModel
 
 from stagedoor import testing
 from stagedoor.cli import cli
 from stagedoor.mapping.codecs import BUILT_IN
+from stagedoor.mapping.document import ObjectMapping
 from stagedoor.mapping.loader import assemble
+from stagedoor.mapping.properties import NullPolicy, Owner, Property, UpdateMode
 from stagedoor.plugins import load_plugins
+from stagedoor.sync.mapping_check import shapes_of
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -116,6 +120,34 @@ def test_the_plugins_page_names_every_function_for_tests() -> None:
         parameters = inspect.signature(getattr(testing, name)).parameters.values()
         given = ", ".join(p.name for p in parameters if p.default is p.empty)
         assert f"`{name}({given})`" in text
+
+
+@pytest.mark.parametrize("model", [Property, ObjectMapping], ids=lambda model: model.__name__)
+def test_the_mapping_document_names_every_entry(model: type[BaseModel]) -> None:
+    text = (ROOT / "docs" / "mapping.md").read_text("utf-8")
+    names = [field.alias or name for name, field in model.model_fields.items()]
+    assert [name for name in names if f"`{name}`" not in text] == []
+
+
+@pytest.mark.parametrize("mode", [*UpdateMode, *Owner, *NullPolicy])
+def test_the_mapping_document_names_every_choice(mode: str) -> None:
+    assert f"`{mode}`" in (ROOT / "docs" / "mapping.md").read_text("utf-8")
+
+
+def test_the_mapping_document_names_every_field_of_buyers_and_attendees() -> None:
+    text = (ROOT / "docs" / "mapping.md").read_text("utf-8")
+    (section,) = re.findall(
+        r"^### Buyer, attendee, answers\n(.*?)^###", text, re.DOTALL | re.MULTILINE
+    )
+    plugins = load_plugins()
+    document = assemble(plugins.object_types, plugins.calculators)
+    shapes = shapes_of(document, (), plugins)
+    rows = [line.split(" | ") for line in section.splitlines() if line.startswith("| `")]
+    for cells in rows:
+        for column, entry in ((1, "contacts"), (2, "deals")):
+            fields = shapes[entry].details[cells[0].strip("| `").removesuffix(".…")]
+            if fields is not None:
+                assert re.findall(r"`(\w+)`", cells[column]) == list(fields)
 
 
 @pytest.mark.parametrize("code", blocks(ROOT / "docs" / "sandbox.md", "python"))
