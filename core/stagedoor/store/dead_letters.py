@@ -92,7 +92,7 @@ class DeadLetters:
         A write answers HubSpot's refusals. With `run_id` it answers our own too, where that
         run, which has looked at the same objects, did not repeat them.
         """
-        answered = table.c.stage == "push"
+        answered = table.c.stage.in_(("push", "list", "event"))
         if run_id is not None:
             answered |= and_(table.c.stage == "mapping", table.c.run_id != run_id)
         for chunk in chunks(keys, _CHUNK):
