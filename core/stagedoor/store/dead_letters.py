@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, Engine, and_, case, insert, null, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, and_, case, insert, null, select, update
 
 from stagedoor.engine.plan import chunks
 from stagedoor.store.runs import now
@@ -92,7 +92,7 @@ class DeadLetters:
         A write answers HubSpot's refusals. With `run_id` it answers our own too, where that
         run, which has looked at the same objects, did not repeat them.
         """
-        answered = table.c.stage.in_(("push", "list", "event"))
+        answered: ColumnElement[bool] = table.c.stage.in_(("push", "list", "event"))
         if run_id is not None:
             answered |= and_(table.c.stage == "mapping", table.c.run_id != run_id)
         for chunk in chunks(keys, _CHUNK):
