@@ -6,6 +6,7 @@
     ├── Unavailable       the portal or the platform cannot be reached; run again  exit 3
     ├── Busy              another process holds the portal; wait or stop it        exit 4
     ├── Refused           the plan is larger than `max_changes` allows             exit 5
+    ├── Moved             what a saved plan stands on has changed; plan again      exit 7
     ├── Incomplete        the tap ended early; nothing was pushed; run again       exit 6
     ├── Retry             the same call may succeed later (caught by the client)
     └── Reject            HubSpot refused one object (becomes a dead letter)
@@ -64,6 +65,13 @@ class Incomplete(StagedoorError):
 
     exit_code = 6
     code = "INCOMPLETE_INPUT"
+
+
+class Moved(StagedoorError):
+    """What a saved plan depended on has changed; nothing was written; plan again."""
+
+    exit_code = 7
+    code = "PLAN_MOVED"
 
 
 class Retry(StagedoorError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 
-from stagedoor.engine import explain_audience
+from stagedoor.engine import explain_audience, explain_removals
 from stagedoor.engine.plan import AssociationPhase, ObjectPhase, Plan, Reasons, fewest_calls
 from stagedoor.model import Action, Change
 
@@ -14,6 +14,7 @@ Keys = Callable[[AssociationPhase], Iterator[tuple[str, str]]]
 
 def lines(plan: Plan, keys: Keys) -> Iterator[str]:
     """Yield the plan as text: each object, each property before → after, each pair, and so on."""
+    yield from explain_removals.schema_lines(plan)
     for phase in plan.objects:
         for change in phase.changes():
             yield f"{change.action} {change.ref}"
@@ -27,6 +28,7 @@ def lines(plan: Plan, keys: Keys) -> Iterator[str]:
     yield from _labels(plan, remove=False)
     for further in plan.audience:
         yield from explain_audience.lines(further)
+    yield from explain_removals.removal_lines(plan)
     yield from totals(plan)
 
 
@@ -54,11 +56,13 @@ def totals(plan: Plan) -> Iterator[str]:
             verb = "to take" if labels.remove else "to give"
             yield f"labels of {labels.from_type} with {labels.to_type}: {labels.count:,} {verb}"
     yield from (explain_audience.total(p) for p in plan.audience if p.count)
+    yield from explain_removals.totals(plan)
     yield f"calls needed: {fewest_calls(plan):,}" if not plan.is_empty else "nothing to do"
 
 
 def json_lines(plan: Plan, keys: Keys) -> Iterator[str]:
     """Yield one JSON object per change and per pair, then one with the totals."""
+    yield from map(_dumps, explain_removals.schema_items(plan))
     for phase in plan.objects:
         yield from (_dumps(_change(change)) for change in phase.changes())
     yield from _label_lines(plan, remove=True)
@@ -75,6 +79,7 @@ def json_lines(plan: Plan, keys: Keys) -> Iterator[str]:
     yield from _label_lines(plan, remove=False)
     for further in plan.audience:
         yield from map(_dumps, explain_audience.items(further))
+    yield from map(_dumps, explain_removals.removal_items(plan))
     yield _dumps(
         {
             "totals": {
@@ -88,6 +93,7 @@ def json_lines(plan: Plan, keys: Keys) -> Iterator[str]:
                     for p in plan.labels
                 },
                 **explain_audience.sizes(plan.audience),
+                **explain_removals.sizes(plan),
                 "unchanged": plan.unchanged,
                 "reasons": {name: _reason(why) for name, why in plan.reasons.items()},
                 "calls": fewest_calls(plan),

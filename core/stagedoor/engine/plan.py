@@ -81,7 +81,7 @@ class SchemaStep:
     """One thing that is made in HubSpot before the first write, such as a property."""
 
     kind: str
-    """group or property."""
+    """group, property, pipeline, stage or label."""
     object_type: str
     """HubSpot's object type."""
     name: str

@@ -126,13 +126,16 @@ class Portal:
         definitions = (from_payload(item) for item in told.get("results") or ())
         return {definition.name: definition for definition in definitions}
 
+    def groups(self, object_type: str) -> set[str]:
+        """Return the names of an object type's property groups."""
+        told = self._read(requests.list_groups(self._paths, object_type))
+        return {str(group["name"]) for group in told.get("results") or ()}
+
     def create_properties(
         self, object_type: str, definitions: Sequence[PropertyDefinition]
     ) -> None:
         """Make properties, and the groups that they stand in."""
-        told = self._read(requests.list_groups(self._paths, object_type))
-        there = {str(group["name"]) for group in told.get("results") or ()}
-        for group in sorted({d.group for d in definitions} - there):
+        for group in sorted({d.group for d in definitions} - self.groups(object_type)):
             label = GROUP_LABEL if group == GROUP_LABEL.lower() else group
             self._read(requests.create_group(self._paths, object_type, group, label))
         bodies = [definition.as_input() for definition in definitions]

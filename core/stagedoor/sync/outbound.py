@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from stagedoor.engine import explain
@@ -19,9 +20,16 @@ from stagedoor.sync.lifecycle import LifecycleGuard
 from stagedoor.sync.planning import Planned, Planner
 from stagedoor.sync.portals import open_portal, portal_to_plan
 from stagedoor.sync.present import PresentValues
-from stagedoor.sync.provision import ensure_provisioned, may_provision
+from stagedoor.sync.provision import (
+    apply_provision,
+    ensure_provisioned,
+    fitting_provision,
+    may_provision,
+)
 from stagedoor.sync.pushing import Push
 from stagedoor.sync.removing import Removing
+from stagedoor.sync.saved_plan import SavedPlan, check_same, check_standing, standing_on
+from stagedoor.sync.schema_steps import with_schema
 from stagedoor.sync.session import Session
 from stagedoor.sync.summary import Summary
 
@@ -68,6 +76,45 @@ def plan(session: Session, portal: Portal | None = None) -> Planned:
     what was last agreed.
     """
     return planner_for(session, portal).plan()
+
+
+def plan_with_schema(session: Session, portal: Portal) -> tuple[Planned, dict[str, str]]:
+    """Return what `push` would do now, HubSpot's schema included, and what that stands on."""
+    digests = standing_on(session, portal.account().portal_id)
+    provision = fitting_provision(session, portal)
+    return with_schema(plan(session, portal), provision, portal), digests
+
+
+def push_saved(session: Session, portal: Portal, saved: SavedPlan) -> Summary:
+    """Write a saved plan, exactly; what HubSpot defers waits for the next run.
+
+    Raises:
+        Moved: Before any write, when something that the plan stands on has changed.
+        Refused: Before any write, when it is larger than the settings allow.
+        Unavailable: HubSpot stopped answering; what was done is settled, the rest stays pending.
+    """
+    session = replace(session, started=saved.now)
+    check_portal(session, portal)
+    check_standing(saved, standing_on(session, portal.account().portal_id))
+    provision = fitting_provision(session, portal)
+    if not provision.surroundings.is_empty:
+        raise Misconfigured(
+            f"HubSpot lacks what the plan leans on:\n{provision.explain()}\nMake it with "
+            "`stagedoor provision apply`, then plan again. Nothing was written."
+        )
+    planner = planner_for(session, portal)
+    planned = with_schema(planner.plan(), provision, portal)
+    check_same(saved, planned)
+    check_size(session, planned)
+    apply_provision(provision, portal)
+    _count(session, planned)
+    try:
+        _carry_out(session, portal, planner, planned, last=True)
+    finally:
+        session.summary.calls = dict(portal.calls)
+        session.summary.dead_letters = session.letters.buried
+    session.database.checkpoint()
+    return session.summary
 
 
 def check_portal(session: Session, portal: Portal) -> None:
@@ -163,7 +210,7 @@ def _carry_out_audience(
     return len(lost)
 
 
-def finish(session: Session) -> None:
+def finish(session: Session, saved: SavedPlan | None = None) -> None:
     """End a run whose input is absorbed: push it, or in a dry run print the plan.
 
     Both go to standard error; standard output belongs to Singer's STATE.
@@ -179,11 +226,11 @@ def finish(session: Session) -> None:
         for line in explain.lines(planned.plan, planned.keys):
             sys.stderr.write(f"{line}\n")
         return
-    if not session.settings.push:
+    if not session.settings.push and saved is None:
         logger.info("Taken in; nothing is pushed since `push` is off. Next: stagedoor push")
         return
     with open_portal(session.settings) as portal:
-        summary = push(session, portal)
+        summary = push_saved(session, portal, saved) if saved else push(session, portal)
     summary.seconds = (datetime.now(UTC) - session.started).total_seconds()
     for line in summary.lines():
         logger.info(line)

@@ -126,6 +126,23 @@ def plan_provision(
     return Provision(properties, look_around(document, sources, portal, known, choices))
 
 
+def fitting_provision(session: Session, portal: Portal) -> Provision:
+    """Return what HubSpot lacks; reads only.
+
+    Raises:
+        Misconfigured: HubSpot contradicts the mapping; the message says where.
+    """
+    known = known_facts(session.database)
+    plan = plan_provision(session.document, session.plugins, portal, known)
+    if plan.conflicts:
+        raise Misconfigured(
+            "HubSpot contradicts the mapping:\n"
+            + "\n".join(f"  {conflict}" for conflict in plan.conflicts)
+            + "\nChange the mapping, or what it names in HubSpot."
+        )
+    return plan
+
+
 def apply_provision(plan: Provision, portal: Portal) -> None:
     """Make the missing groups, properties, pipelines, stages and labels."""
     for name, definitions in plan.properties.missing.items():
@@ -166,14 +183,7 @@ def ensure_provisioned(session: Session, portal: Portal) -> Provision:
         Misconfigured: HubSpot contradicts the mapping, or lacks something and may not be
             changed; the message names it and the command that makes it.
     """
-    known = known_facts(session.database)
-    plan = plan_provision(session.document, session.plugins, portal, known)
-    if plan.conflicts:
-        raise Misconfigured(
-            "HubSpot contradicts the mapping:\n"
-            + "\n".join(f"  {conflict}" for conflict in plan.conflicts)
-            + "\nChange the mapping, or what it names in HubSpot."
-        )
+    plan = fitting_provision(session, portal)
     if session.dry_run:
         return plan
     if not plan.is_empty:
