@@ -54,7 +54,7 @@ def load(text: str) -> MappingDocument:
         (HEAD + "filters: []", "4:5", "at least one alternative"),
         (HEAD + "where: a\n  b: {name: a, where: b}", "5:7", "has this name, too"),
         ("events:\n  Bought: {label: B, sql: S}", "2:3", "should match pattern"),
-        ("extends: [metrics, nothing]", "1:1", "`extends` is one of"),
+        ("extends: [metrics, nothing]", "1:1", "goes with nothing else"),
         ("extends: segment", "1:1", "`segments`"),
     ],
 )

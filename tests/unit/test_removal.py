@@ -112,9 +112,9 @@ VISITS = """
 @pytest.mark.parametrize(
     ("entry", "words"),
     [
-        ("  deals: {when_anonymised: gdpr_delete}", ":2:11: objects of deals are not people"),
-        (VISITS, ":8:5: nobody knows which objects of visits"),
-        ("  contacts: {when_deleted: delete}", "Input should be 'none', 'clear' or 'archive'"),
+        ("  deals: {when_anonymised: gdpr_delete}", ":2:11: .*objects of deals are not people"),
+        (VISITS, ":8:5: .*nobody knows which objects of visits"),
+        ("  contacts: {when_deleted: delete}", "Write 'none', 'clear' or 'archive'"),
     ],
 )
 def test_what_cannot_be_carried_out_is_said_with_its_place(entry: str, words: str) -> None:

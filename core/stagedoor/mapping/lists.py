@@ -73,7 +73,7 @@ class EventProperty(_Strict):
 
     from_: str = Field(alias="from", description="Column of the event's SQL.")
     label: str | None = Field(None, description="Label in HubSpot; else the name.")
-    type: Literal["string", "number", "datetime"] = "string"
+    type: Literal["string", "number", "datetime"] = Field("string", description="Its type.")
 
 
 class EventMapping(_Strict):
@@ -86,7 +86,9 @@ class EventMapping(_Strict):
         "`occurred_at` (UTC) and the columns of `properties`."
     )
     since: date | None = Field(None, description="Leaves out what happened before this day.")
-    properties: dict[str, EventProperty] = Field(default_factory=dict)
+    properties: dict[str, EventProperty] = Field(
+        default_factory=dict, description="What is told of each event, by name."
+    )
 
     @field_validator("properties")
     @classmethod
