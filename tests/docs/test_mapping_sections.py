@@ -45,7 +45,9 @@ def test_every_example_makes_a_plan(text: str, tmp_path: Path) -> None:
     now = datetime(2026, 11, 24, tzinfo=UTC)
     planner = Planner(database, Ledger(database, "run"), PLUGINS, document, now)
     plan = planner.plan().plan
-    assert not any(phase.count for phase in (*plan.objects, *plan.associations, *plan.labels))
+    assert not any(phase.count for phase in plan.objects)
+    assert not any(phase.count for phase in plan.associations)
+    assert not any(phase.count for phase in plan.labels)
     database.close()
 
 
