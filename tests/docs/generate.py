@@ -17,7 +17,7 @@ from stagedoor import errors
 from stagedoor.config import HubSpotSettings
 from stagedoor.mapping.document import Metrics
 from stagedoor.streams import STREAMS
-from stagedoor_plugins.metrics import companies, deals, people
+from stagedoor_plugins.metrics import companies, deals, events, people
 from stagedoor_plugins.metrics.metric import Metric
 from support.conformance import BEHAVIOURS, DIVERGENCES, ERRORS, Line
 from tap_platform.settings import CONFIG_JSONSCHEMA
@@ -39,6 +39,7 @@ def parts() -> dict[tuple[Path, str], str]:
         (DOCS / "metrics.md", "people"): _metrics(people.METRICS),
         (DOCS / "metrics.md", "companies"): _metrics(companies.METRICS),
         (DOCS / "metrics.md", "deals"): _metrics(deals.METRICS),
+        (DOCS / "metrics.md", "events"): _metrics(events.METRICS),
         (DOCS / "sandbox.md", "endpoints"): _table(("method", "path", "kind"), _endpoints()),
         (DOCS / "sandbox.md", "behaviour"): _table(("setting", "answers", "question"), _answers()),
         (DOCS / "sandbox.md", "conformance"): _conformance(BEHAVIOURS),

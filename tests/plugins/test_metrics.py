@@ -14,7 +14,7 @@ from stagedoor.mapping.loader import assemble
 from stagedoor.plugins import load_plugins
 from stagedoor.state.database import StateDatabase
 from stagedoor.state.desired import DesiredState
-from stagedoor_plugins.metrics import companies, deals, people
+from stagedoor_plugins.metrics import companies, deals, events, people
 from support import metrics_oracle as oracle
 from support.project import Project, make_project
 
@@ -158,5 +158,5 @@ def test_who_spends_or_buys_enough_is_a_vip(
 
 def test_every_metric_is_defined_in_the_documents() -> None:
     text = (Path(__file__).parents[2] / "docs" / "metrics.md").read_text("utf-8")
-    for metric in (*people.METRICS, *companies.METRICS, *deals.METRICS):
+    for metric in (*people.METRICS, *companies.METRICS, *deals.METRICS, *events.METRICS):
         assert f"`{metric.name}`" in text

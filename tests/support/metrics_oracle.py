@@ -5,6 +5,7 @@ Nothing of Stagedoor is imported: this follows docs/metrics.md.
 
 from __future__ import annotations
 
+import calendar
 import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterable
@@ -138,11 +139,11 @@ def favourite(tickets: list[Row], column: str) -> str | None:
     return min(name for name, bought in groups.items() if (len(bought), max(bought)) == most)
 
 
-def months_between(earlier: datetime, later: datetime) -> int:
-    """Return how many whole months have passed."""
-    months = (later.year - earlier.year) * 12 + later.month - earlier.month
-    day, time = (later.day, later.time()), (earlier.day, earlier.time())
-    return months if day >= time else months - 1
+def months_later(at: datetime, months: int) -> datetime:
+    """Return the same moment some months later; where the day is missing, the month's last."""
+    year, month = divmod(at.year * 12 + at.month - 1 + months, 12)
+    day = min(at.day, calendar.monthrange(year, month + 1)[1])
+    return at.replace(year=year, month=month + 1, day=day)
 
 
 def metrics(person: Person, now: datetime, rates: dict[str, Decimal]) -> dict[str, Any]:
@@ -155,6 +156,8 @@ def metrics(person: Person, now: datetime, rates: dict[str, Decimal]) -> dict[st
         **_attendance(person, now),
         "favourite_venue": favourite(person.tickets, "venue"),
         "favourite_event_city": favourite(person.tickets, "city"),
+        "preferred_event_category": favourite(person.tickets, "category"),
+        "total_event_purchases": len(paid),
     }
     found["average_days_booked_ahead"] = _days_ahead(person)
     kinds = Counter((t["ticket_type"] or "").strip() for t in person.tickets)
@@ -182,6 +185,12 @@ def _days_ahead(person: Person) -> Decimal | None:
     return rounded(sum(means, Decimal(0)) / len(means), 1)
 
 
+def _spoken(amounts: dict[str, Decimal]) -> str | None:
+    return (
+        "; ".join(f"{code} {amount}" for code, amount in sorted(amounts.items()) if amount) or None
+    )
+
+
 def _spending(person: Person, paid: list[Row], rates: dict[str, Decimal]) -> dict[str, Any]:
     known = [o for o in person.orders if o["currency"].upper() in rates]
     rate = {id(o): rates[o["currency"].upper()] for o in known}
@@ -190,19 +199,19 @@ def _spending(person: Person, paid: list[Row], rates: dict[str, Decimal]) -> dic
         (_money(o["total_amount"]) - _money(o["refunded_amount"])) * rate[id(o)] for o in known
     )
     currencies: dict[str, Decimal] = defaultdict(Decimal)
+    spent_in: dict[str, Decimal] = defaultdict(Decimal)
     for o in person.orders:
-        currencies[o["currency"].upper()] += _money(o["total_amount"]) - _money(
-            o["refunded_amount"]
-        )
+        gross = _money(o["total_amount"])
+        currencies[o["currency"].upper()] += gross - _money(o["refunded_amount"])
+        spent_in[o["currency"].upper()] += gross if o["status"] in PAID else 0
     coupons = sum(bool((o["coupon_code"] or "").strip()) for o in paid)
     return {
         "total_spent": rounded(spent),
         "lifetime_value": rounded(kept),
         "total_refunded": rounded(_sum(_money(o["refunded_amount"]) * rate[id(o)] for o in known)),
-        "lifetime_value_by_currency": "; ".join(
-            f"{code} {amount}" for code, amount in sorted(currencies.items()) if amount
-        )
-        or None,
+        "lifetime_value_by_currency": _spoken(currencies),
+        "total_spent_by_currency": _spoken(spent_in),
+        "orders_refunded": sum(_money(o["refunded_amount"]) > 0 for o in person.orders),
         "average_order_value": rounded(spent / len(paid)) if spent is not None and paid else None,
         "average_group_size": rounded(Decimal(len(person.tickets)) / len(paid))
         if paid and person.tickets
@@ -220,13 +229,14 @@ def _attendance(person: Person, now: datetime) -> dict[str, Any]:
         if starts and starts >= now:
             coming.append((starts, ticket["event_id"], event["name"]))
         if ticket["checked_in_at"] if ticket["scanned"] else (ends and ends < now):
-            came[ticket["event_id"]] = ends
+            came[ticket["event_id"]] = (starts, ticket["event_id"], event["name"], ends)
         if ticket["scanned"] and ends and ends < now:
             scannable += 1
             missed += not ticket["checked_in_at"]
     return {
         "events_attended": len(came),
-        "last_attended_date": max(e for e in came.values() if e).date() if came else None,
+        "last_attended_date": max(e[3] for e in came.values() if e[3]).date() if came else None,
+        "last_event_attended": max(came.values())[2] if came else None,
         "next_event": min(coming)[2] if coming else None,
         "next_event_date": min(coming)[0] if coming else None,
         "no_show_count": missed if scannable else None,
@@ -244,21 +254,13 @@ def segment(person: Person, now: datetime) -> str | None:
     first, last = bought[0][0], bought[-1][0]
     assert first
     assert last
-    if years_before(now, 2) > last:
+    if months_later(last, 24) <= now:
         return "Lapsed"
-    if first >= years_before(now, 1):
+    if months_later(first, 12) > now:
         return "New"
-    if len(bought) > 1 and (previous := bought[-2][0]) and previous < years_before(last, 2):
+    if len(bought) > 1 and (previous := bought[-2][0]) and months_later(previous, 24) < last:
         return "Returning"
     return "Active"
-
-
-def years_before(at: datetime, years: int) -> datetime:
-    """Return the same moment some years earlier; 29 February becomes the 28th."""
-    try:
-        return at.replace(year=at.year - years)
-    except ValueError:
-        return at.replace(year=at.year - years, day=28)
 
 
 def scores(person: Person, now: datetime, rates: dict[str, Decimal]) -> tuple[int, int, int] | None:
@@ -267,10 +269,9 @@ def scores(person: Person, now: datetime, rates: dict[str, Decimal]) -> tuple[in
     if not paid:
         return None
     last = max(d for o in paid if (d := moment(o["ordered_at"])))
-    months = months_between(last, now)
     kept = metrics(person, now, rates)["lifetime_value"] or 0
     return (
-        5 - sum(months >= limit for limit in (3, 6, 12, 24)),
+        5 - sum(months_later(last, limit) <= now for limit in (3, 6, 12, 24)),
         1 + sum(len(paid) >= limit for limit in (2, 3, 5, 10)),
         1 + sum(kept >= limit for limit in (50, 150, 400, 1_000)),
     )

@@ -47,6 +47,7 @@ class DesiredState:
     ) -> None:
         """Let SQL read every stream of the replica by its bare name, and `metrics`."""
         self._database = database
+        database.make_room()
         self._relations: dict[str, tuple[str, str]] = {}
         self._made: set[str] = set()
         self._set_metrics(metrics or Metrics())

@@ -19,28 +19,38 @@ NAME = "contacts"
 
 # Accounts that may become contacts, with the key of the contact each belongs to.
 ACCOUNTS = f"""
-SELECT *, 'customer:' || first_value(customer_id) OVER (
-    PARTITION BY address ORDER BY created_at NULLS LAST, customer_id) AS key
-FROM (SELECT *, {normal_email("email")} AS address FROM customers)
-WHERE address IS NOT NULL AND NOT coalesce(is_deleted, false) AND NOT coalesce(is_anonymised, false)
+WITH valid AS (
+    SELECT *, {normal_email("email")} AS address FROM customers
+    WHERE {normal_email("email")} IS NOT NULL
+      AND NOT coalesce(is_deleted, false) AND NOT coalesce(is_anonymised, false)
+), shared AS (
+    SELECT address FROM valid GROUP BY address HAVING count(*) > 1
+), oldest AS (
+    SELECT address, customer_id AS first_id FROM valid SEMI JOIN shared USING (address)
+    QUALIFY row_number() OVER (
+        PARTITION BY address ORDER BY created_at NULLS LAST, customer_id) = 1
+)
+SELECT v.*, 'customer:' || coalesce(o.first_id, v.customer_id) AS key
+FROM valid v LEFT JOIN oldest o ON o.address = v.address
 """
 
 # Every address that is a contact, with its key.
 PEOPLE = f"""
-WITH written AS (
+WITH gone AS (
+    SELECT customer_id FROM customers
+    WHERE coalesce(is_deleted, false) OR coalesce(is_anonymised, false)
+), written AS (
     SELECT {normal_email("email")} AS address, customer_id FROM orders
     WHERE NOT coalesce(is_deleted, false)
     UNION ALL
     SELECT {normal_email("email")}, customer_id FROM support_requests
     WHERE NOT coalesce(is_deleted, false)
 ), guests AS (
-    SELECT DISTINCT address FROM written
-    WHERE address IS NOT NULL
-      AND address NOT IN (SELECT address FROM accounts)
-      -- An erased or deleted person stays away, whatever their orders still say.
-      AND (customer_id IS NULL OR customer_id NOT IN (
-          SELECT customer_id FROM customers
-          WHERE coalesce(is_deleted, false) OR coalesce(is_anonymised, false)))
+    -- An erased or deleted person stays away, whatever their orders still say.
+    SELECT DISTINCT w.address FROM written w
+    ANTI JOIN accounts a ON a.address = w.address
+    ANTI JOIN gone g ON g.customer_id = w.customer_id
+    WHERE w.address IS NOT NULL
 )
 SELECT DISTINCT address, key FROM accounts
 UNION ALL
@@ -55,12 +65,13 @@ def person_of(table: str, key: str) -> str:
     accounts belong to nobody.
     """
     return f"""
-    SELECT r.{key}, coalesce(a.key, CASE WHEN c.customer_id IS NULL THEN p.key END) AS person
+    SELECT r.{key}, coalesce(a.key, p.key) AS person
     FROM {table} r
     LEFT JOIN accounts a ON a.customer_id = r.customer_id
     LEFT JOIN customers c ON c.customer_id = r.customer_id
         AND (coalesce(c.is_deleted, false) OR coalesce(c.is_anonymised, false))
-    LEFT JOIN people p ON p.address = {normal_email("r.email")}
+    LEFT JOIN people p ON p.address = CASE WHEN a.key IS NULL AND c.customer_id IS NULL
+        THEN {normal_email("r.email")} END
     WHERE NOT coalesce(r.is_deleted, false)
     """
 
