@@ -14,12 +14,15 @@ from pydantic import BaseModel
 
 from stagedoor import testing
 from stagedoor.cli import cli
+from stagedoor.config import HubSpotSettings
 from stagedoor.mapping.codecs import BUILT_IN
 from stagedoor.mapping.document import ObjectMapping
 from stagedoor.mapping.loader import assemble
 from stagedoor.mapping.properties import NullPolicy, Owner, Property, UpdateMode
 from stagedoor.plugins import load_plugins
+from stagedoor.sync import outbound
 from stagedoor.sync.mapping_check import shapes_of
+from stagedoor.sync.session import open_session
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -87,6 +90,16 @@ def test_every_mapping_example_is_a_mapping(text: str) -> None:
         for property_name, value in (entry.get("properties") or {}).items():
             kept = property_name in document.objects[name].properties
             assert kept is (value is not None), f"{name}.{property_name}"
+
+
+@pytest.mark.parametrize("text", blocks(ROOT / "docs" / "mapping.md", "yaml"))
+def test_every_mapping_example_can_be_planned(text: str, tmp_path: Path) -> None:
+    """The SQL in it runs over what a platform says."""
+    mapping = tmp_path / "mapping.yml"
+    mapping.write_text(text, encoding="utf-8")
+    settings = HubSpotSettings(state_dir=tmp_path, mapping=mapping)
+    with open_session(settings, purpose="test") as session:
+        assert outbound.plan(session).plan.objects
 
 
 def test_the_mapping_document_names_every_codec_and_association() -> None:

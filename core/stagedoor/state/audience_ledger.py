@@ -53,12 +53,13 @@ class AudienceLedger:
     ) -> None:
         """Record who is on a list now, who no longer is, and whom HubSpot did not take."""
         with self._database.transaction():
-            with self._database.registered("ids", _texts(hubspot_id=[*came, *left, *refused])):
-                self._database.execute(
-                    "DELETE FROM ledger.memberships m USING ids i "
-                    "WHERE m.list = ? AND m.hubspot_id = i.hubspot_id",
-                    [key],
-                )
+            if left:
+                with self._database.registered("ids", _texts(hubspot_id=left)):
+                    self._database.execute(
+                        "DELETE FROM ledger.memberships m USING ids i "
+                        "WHERE m.list = ? AND m.hubspot_id = i.hubspot_id",
+                        [key],
+                    )
             for ids, flag in ((came, False), (refused, True)):
                 with self._database.registered("ids", _texts(hubspot_id=ids)):
                     self._database.execute(

@@ -41,6 +41,40 @@ _AT: dict[Attendance, tuple[str, str]] = {
 }
 
 
+# One large join a statement: several at once do not fit the memory that a state may have.
+_UNDECIDED = """
+CREATE OR REPLACE TEMP TABLE linked AS {linked};
+
+CREATE OR REPLACE TEMP TABLE dated AS
+SELECT d.*, e.hubspot_id AS event_id
+FROM {table} d SEMI JOIN {desired} w ON w.key = d.event_key
+LEFT JOIN ledger.objects e ON e.object_type = {entry} AND e.key = d.event_key
+WHERE d.registered_at IS NOT NULL;
+
+CREATE OR REPLACE TEMP TABLE known AS
+SELECT d.*, p.hubspot_id AS contact_id FROM dated d LEFT JOIN linked p ON p.key = d.contact_key;
+
+DELETE FROM known WHERE event_id IS NULL AND event_key NOT IN (
+    SELECT key FROM planned WHERE object_type = {entry} AND action = 'create');
+
+DELETE FROM known WHERE contact_id IS NULL AND contact_key NOT IN (
+    SELECT key FROM planned WHERE object_type IN ({contacts}) AND action = 'create');
+
+CREATE OR REPLACE TEMP TABLE told AS
+SELECT event_id, contact_id,
+    max(happened_at) FILTER (attendance = 'REGISTERED') AS r,
+    max(happened_at) FILTER (attendance = 'CANCELLED') AS c,
+    max(happened_at) FILTER (attendance = 'ATTENDED') AS a
+FROM ledger.participations GROUP BY ALL;
+
+CREATE OR REPLACE TEMP TABLE undecided AS
+SELECT k.*, t.r, t.c, t.a, coalesce(t.r, epoch_ms(k.registered_at)) AS begun
+FROM known k LEFT JOIN told t USING (event_id, contact_id);
+
+DROP TABLE linked; DROP TABLE dated; DROP TABLE known; DROP TABLE told
+"""
+
+
 class ParticipationState:
     """Who takes part in the marketing events of one entry of the mapping."""
 
@@ -78,32 +112,21 @@ class ParticipationState:
 
     def _difference(self) -> None:
         """Make `undecided`: who takes part in what, with what HubSpot was told about it."""
-        desired = quoted(f"desired_{self._entry}")
-        self._database.execute(
-            "CREATE OR REPLACE TEMP TABLE undecided AS WITH told AS ("
-            "  SELECT event_id, contact_id, "
-            "  max(happened_at) FILTER (attendance = 'REGISTERED') AS r, "
-            "  max(happened_at) FILTER (attendance = 'CANCELLED') AS c, "
-            "  max(happened_at) FILTER (attendance = 'ATTENDED') AS a "
-            "  FROM ledger.participations GROUP BY ALL"
-            f"), {self._linked()} "
-            "SELECT d.*, t.r, t.c, t.a, coalesce(t.r, epoch_ms(d.registered_at)) AS begun "
-            f"FROM {self._table} d SEMI JOIN {desired} w ON w.key = d.event_key "
-            "LEFT JOIN ledger.objects e ON e.object_type = $1 AND e.key = d.event_key "
-            "LEFT JOIN people p ON p.key = d.contact_key "
-            "LEFT JOIN told t ON t.event_id = e.hubspot_id AND t.contact_id = p.hubspot_id "
-            "WHERE d.registered_at IS NOT NULL "
-            "AND (e.key IS NOT NULL OR d.event_key IN "
-            "(SELECT key FROM planned WHERE object_type = $1 AND action = 'create')) "
-            "AND (p.key IS NOT NULL OR d.contact_key IN (SELECT key FROM planned "
-            f"WHERE object_type IN ({self._contacts}) AND action = 'create'))",
-            [self._entry],
+        text = _UNDECIDED.format(
+            table=self._table,
+            desired=quoted(f"desired_{self._entry}"),
+            entry=literal(self._entry),
+            contacts=self._contacts,
+            linked=self._linked(),
         )
+        for statement in text.split(";"):
+            self._database.execute(statement)
 
     def _linked(self) -> str:
+        """Return SQL for the ids of contacts; where several entries have one, any of them."""
         return (
-            "people AS (SELECT key, min(hubspot_id) AS hubspot_id FROM ledger.objects "
-            f"WHERE object_type IN ({self._contacts}) GROUP BY key)"
+            "SELECT key, min(hubspot_id) AS hubspot_id FROM ledger.objects "
+            f"WHERE object_type IN ({self._contacts}) GROUP BY key"
         )
 
     def _keys(self, table: str) -> Iterator[tuple[str, str]]:
@@ -115,7 +138,7 @@ class ParticipationState:
         last = int(self._database.scalar(f"SELECT count(*) FROM {table}"))
         for start in range(0, last, CHUNK):
             for row in self._database.rows(
-                f"WITH {self._linked()} "
+                f"WITH people AS ({self._linked()}) "
                 "SELECT t.event_key, t.contact_key, e.hubspot_id, p.hubspot_id, t.happened_at "
                 f"FROM {table} t "
                 "JOIN ledger.objects e ON e.object_type = ? AND e.key = t.event_key "

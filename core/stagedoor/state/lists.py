@@ -25,6 +25,41 @@ from stagedoor.state.desired import DesiredState
 from stagedoor.state.pending import CHUNK
 from stagedoor.state.replica import literal, quoted
 
+# Who comes, in HubSpot already or planned to be, and who goes; one large join a statement.
+_DIFFERENCE = """
+CREATE OR REPLACE TEMP TABLE there AS
+SELECT w.list, l.objects, w.key, o.hubspot_id
+FROM wanted_members w JOIN wanted_lists l USING (list)
+LEFT JOIN ledger.objects o ON o.object_type = l.objects AND o.key = w.key;
+
+CREATE OR REPLACE TEMP TABLE moving AS
+SELECT t.list, false AS leaves, t.key, t.hubspot_id
+FROM there t ANTI JOIN ledger.memberships m ON m.list = t.list AND m.hubspot_id = t.hubspot_id
+WHERE t.hubspot_id IS NOT NULL;
+
+INSERT INTO moving
+SELECT t.list, false, t.key, NULL
+FROM there t SEMI JOIN planned p
+ON p.object_type = t.objects AND p.action = 'create' AND p.key = t.key
+WHERE t.hubspot_id IS NULL;
+
+CREATE OR REPLACE TEMP TABLE leaving AS
+SELECT m.list, m.hubspot_id
+FROM ledger.memberships m ANTI JOIN there t ON t.list = m.list AND t.hubspot_id = m.hubspot_id
+WHERE NOT m.refused AND m.list IN (SELECT list FROM wanted_lists);
+
+INSERT INTO moving
+SELECT g.list, true, o.key, g.hubspot_id
+FROM leaving g JOIN wanted_lists l USING (list)
+LEFT JOIN ledger.objects o ON o.object_type = l.objects AND o.hubspot_id = g.hubspot_id;
+
+CREATE OR REPLACE TEMP TABLE pending_members AS
+SELECT *, row_number() OVER (PARTITION BY list ORDER BY leaves, key, hubspot_id) AS ordinal
+FROM moving;
+
+DROP TABLE there; DROP TABLE moving; DROP TABLE leaving
+"""
+
 
 class ListState:
     """The lists of one plan."""
@@ -126,7 +161,9 @@ class ListState:
 
     def phases(self) -> Iterator[ListPhase]:
         """Yield a phase for each list that needs something."""
-        self._difference()
+        # Several large joins at once do not fit the memory that a state may have.
+        for statement in _DIFFERENCE.split(";"):
+            self._database.execute(statement)
         counts = {
             key: (comes, goes)
             for key, comes, goes in self._database.rows(
@@ -147,30 +184,6 @@ class ListState:
             )
             if phase.count:
                 yield phase
-
-    def _difference(self) -> None:
-        """Make `pending_members`: who comes, in HubSpot already or planned to be, and who goes."""
-        self._database.execute(
-            "CREATE OR REPLACE TEMP TABLE pending_members AS "
-            "WITH there AS ("
-            "  SELECT w.list, l.objects, w.key, o.hubspot_id "
-            "  FROM wanted_members w JOIN wanted_lists l USING (list) "
-            "  LEFT JOIN ledger.objects o ON o.object_type = l.objects AND o.key = w.key"
-            "), changes AS ("
-            "  SELECT t.list, false AS leaves, t.key, t.hubspot_id FROM there t "
-            "  LEFT JOIN ledger.memberships m ON m.list = t.list AND m.hubspot_id = t.hubspot_id "
-            "  LEFT JOIN planned p ON p.object_type = t.objects AND p.action = 'create' "
-            "  AND p.key = t.key "
-            "  WHERE m.list IS NULL AND (t.hubspot_id IS NOT NULL OR p.key IS NOT NULL) "
-            "  UNION ALL "
-            "  SELECT m.list, true, o.key, m.hubspot_id "
-            "  FROM ledger.memberships m JOIN wanted_lists l USING (list) "
-            "  ANTI JOIN there t ON t.list = m.list AND t.hubspot_id = m.hubspot_id "
-            "  LEFT JOIN ledger.objects o ON o.object_type = l.objects "
-            "  AND o.hubspot_id = m.hubspot_id WHERE NOT m.refused"
-            ") SELECT *, row_number() OVER (PARTITION BY list ORDER BY leaves, key, hubspot_id) "
-            "AS ordinal FROM changes"
-        )
 
     def _keys(self, key: str) -> Iterator[tuple[bool, str]]:
         yield from self._database.rows(
