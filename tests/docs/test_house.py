@@ -105,3 +105,14 @@ def test_no_source_file_is_longer_than_400_lines() -> None:
 def test_a_project_that_calls_itself_typed_says_so_to_type_checkers() -> None:
     assert "Typing :: Typed" in PROJECT["project"]["classifiers"]
     assert (ROOT / "core" / "stagedoor" / "py.typed").is_file()
+
+
+def test_no_two_files_make_a_temporary_table_of_one_name() -> None:
+    """All of them share one connection, and each drops or replaces its own."""
+    makers: dict[str, set[str]] = {}
+    for path in tracked():
+        if path.suffix == ".py" and path.relative_to(ROOT).parts[0] == "core":
+            for name in re.findall(r"TEMP (?:TABLE|VIEW) ([a-z_]+)", path.read_text("utf-8")):
+                makers.setdefault(name, set()).add(path.name)
+    assert len(makers) > 20
+    assert {name: files for name, files in makers.items() if len(files) > 1} == {}

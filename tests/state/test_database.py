@@ -9,10 +9,10 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from stagedoor.errors import Misconfigured
+from stagedoor.errors import Misconfigured, Unavailable
 from stagedoor.model import Base, ObjectRef
 from stagedoor.state.columns import Column
-from stagedoor.state.database import StateDatabase, throwaway_copy
+from stagedoor.state.database import StateDatabase, memory_for, throwaway_copy
 from stagedoor.state.desired import DesiredState
 from stagedoor.state.ledger import Ledger
 from stagedoor.state.replica import ORDINAL, Replica
@@ -124,3 +124,32 @@ def test_the_start_of_the_run_is_what_sql_calls_now(database: StateDatabase) -> 
     desired = DesiredState(database, datetime(2026, 11, 24, 12, 30, tzinfo=UTC))
     desired.run("CREATE TEMP TABLE moment AS SELECT $now AS instant", "a test")
     assert database.scalar("SELECT instant FROM moment") == datetime(2026, 11, 24, 12, 30)  # noqa: DTZ001
+
+
+GIGABYTE = 1_000_000_000
+
+
+def test_memory_grows_with_the_replica_between_bounds() -> None:
+    machine = 16 * GIGABYTE
+    assert memory_for(0, machine) == 192_000_000
+    assert memory_for(1_000_000, machine) == 256_000_000
+    assert memory_for(100_000_000, machine) == 2_400_000_000
+
+
+def test_half_of_a_small_machine_is_enough_and_the_least_is_always_given() -> None:
+    assert memory_for(100_000_000, 2 * GIGABYTE) == GIGABYTE
+    assert memory_for(100_000_000, GIGABYTE // 4) == 192_000_000
+
+
+def test_a_filled_replica_gets_its_room(database: StateDatabase) -> None:
+    database.execute("CREATE TABLE replica.many AS SELECT * FROM range(2_000_000)")
+    database.make_room()
+    assert database.scalar("SELECT current_setting('memory_limit')") == "305.1 MiB"
+
+
+def test_too_little_memory_is_said_and_blames_nobody(database: StateDatabase) -> None:
+    Replica(database)
+    desired = DesiredState(database, datetime(2026, 11, 24, tzinfo=UTC))
+    database.execute("SET memory_limit='1MB'; SET max_temp_directory_size='0MB'")
+    with pytest.raises(Unavailable, match="not enough memory for the SQL of a test"):
+        desired.run("CREATE TEMP TABLE big AS SELECT * FROM range(10_000_000)", "a test")

@@ -69,3 +69,14 @@ def test_a_source_takes_the_place_of_another_and_the_rest_stays() -> None:
     base = {"template": "{a} {b}", "label": "Name"}
     assert merge(base, {"from": "a"}) == {"from": "a", "label": "Name"}
     assert merge(base, {"label": "Title"}) == {"template": "{a} {b}", "label": "Title"}
+
+
+def test_another_source_takes_the_value_map_of_the_one_before_away() -> None:
+    shipped = {"from": "sold_to", "values": {"person": "default"}, "default": "x", "codec": "text"}
+    assert merge(shipped, {"constant": "mine"}) == {"constant": "mine", "codec": "text"}
+
+
+def test_the_same_source_keeps_its_value_map_and_adds_to_it() -> None:
+    shipped = {"from": "sold_to", "values": {"person": "default"}}
+    laid = merge(shipped, {"from": "sold_to", "values": {"company": "corporate"}})
+    assert laid["values"] == {"person": "default", "company": "corporate"}

@@ -149,9 +149,12 @@ class MappingDocument(Strict):
 def merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
     """Return `base` with `over` laid on top, key by key; a null in `over` removes a key.
 
-    A source of a value, such as `from`, takes the place of another, such as `template`.
+    A source of a value, such as `from`, takes the place of another, such as `template`, with the
+    value map that went with it.
     """
-    replaced = SOURCES if any(isinstance(over.get(name), str) for name in SOURCES) else ()
+    given = {name: over[name] for name in SOURCES if isinstance(over.get(name), str)}
+    is_other = any(base.get(name) != value for name, value in given.items())
+    replaced = (*SOURCES, "values", "default") if given and is_other else ()
     merged = {key: value for key, value in base.items() if key not in replaced}
     for key, value in over.items():
         if value is None:

@@ -6,19 +6,16 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from stagedoor.mapping.list_filters import filter_branch
+from stagedoor.mapping.strict import Strict
 
 Value: TypeAlias = date | int | Decimal | str
 MAX_EVENT_PROPERTIES = 50
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-
-
-class ListMapping(_Strict):
+class ListMapping(Strict):
     """One list of HubSpot, or several of a kind, and what decides who is on it."""
 
     name: str = Field(min_length=1, description="Name in HubSpot; unique in the portal.")
@@ -68,7 +65,7 @@ class ListMapping(_Strict):
         return self.filters is not None or self.filter_branch is not None
 
 
-class EventProperty(_Strict):
+class EventProperty(Strict):
     """One property of a behavioural event."""
 
     from_: str = Field(alias="from", description="Column of the event's SQL.")
@@ -76,7 +73,7 @@ class EventProperty(_Strict):
     type: Literal["string", "number", "datetime"] = Field("string", description="Its type.")
 
 
-class EventMapping(_Strict):
+class EventMapping(Strict):
     """Something that happens to contacts: a behavioural event of HubSpot."""
 
     label: str = Field(description="Label in HubSpot.")

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from stagedoor.mapping.strict import Strict
 
 
-class Section(BaseModel):
-    """A part of the document; it refuses what it does not know."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-
-
-class Stage(Section):
+class Stage(Strict):
     """One stage of a pipeline that the document declares."""
 
     label: str = Field(min_length=1, description="What people read in HubSpot.")
@@ -26,7 +22,7 @@ class Stage(Section):
     order: int | None = Field(None, description="Place among the stages; else as written.")
 
 
-class Pipeline(Section):
+class Pipeline(Strict):
     """One pipeline that is made in HubSpot when it is missing there."""
 
     label: str = Field(min_length=1, description="What people read in HubSpot.")
@@ -63,7 +59,7 @@ def check_pipelines(pipelines: Pipelines) -> Pipelines:
     return pipelines
 
 
-class Association(Section):
+class Association(Strict):
     """One kind of association: a shipped one under another label, or one of the user's own."""
 
     from_: str | None = Field(None, alias="from", description="Entry of `objects` it begins at.")
@@ -93,7 +89,7 @@ _RULES: dict[str, str | bool] = {
 }
 
 
-class Lifecycle(Section):
+class Lifecycle(Strict):
     """Rules that move contacts forward through HubSpot's life cycle."""
 
     stages: dict[str, str | bool] = Field(

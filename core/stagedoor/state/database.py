@@ -27,6 +27,12 @@ SCHEMA_VERSION = 1
 _CORRUPT = ("corrupt", "not a valid duckdb", "enough bytes", "checksum", "deserialize")
 """Words of DuckDB's errors about a file that nobody can read; others leave the file alone."""
 
+_MEGABYTE = 1_000_000
+_LEAST_MEMORY = 192 * _MEGABYTE
+_MOST_MEMORY = 2_400 * _MEGABYTE
+_MEMORY_OF_A_ROW = 64
+"""Bytes; some queries need memory for every row at once, whatever they may spill."""
+
 logger = logging.getLogger(__name__)
 
 _SCHEMA = """
@@ -190,6 +196,15 @@ class StateDatabase:
             self.execute("DELETE FROM ledger.facts WHERE name = ?", [name])
             self.execute("INSERT INTO ledger.facts VALUES (?, ?)", [name, value])
 
+    def make_room(self) -> None:
+        """Let queries use memory in proportion to the replica, at most half of the machine's."""
+        rows = self.scalar(
+            "SELECT coalesce(sum(estimated_size), 0) FROM duckdb_tables() "
+            "WHERE schema_name = 'replica'"
+        )
+        limit = memory_for(int(rows), _machine_memory())
+        self.execute(f"SET memory_limit='{limit // _MEGABYTE}MB'")
+
     def checkpoint(self) -> None:
         """Fold the write-ahead log into the file, with a copy of both aside."""
         if self._wal_size() == 0:
@@ -206,6 +221,16 @@ class StateDatabase:
         self.connection.close()
 
 
+def memory_for(rows: int, machine: int) -> int:
+    """Return how many bytes DuckDB may use for a replica of so many rows."""
+    wanted = min(_LEAST_MEMORY + _MEMORY_OF_A_ROW * rows, _MOST_MEMORY, machine // 2)
+    return max(wanted, _LEAST_MEMORY)
+
+
+def _machine_memory() -> int:
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+
+
 def _connect(path: Path) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(str(path))
     for private in (path, _wal(path)):
@@ -215,7 +240,7 @@ def _connect(path: Path) -> duckdb.DuckDBPyConnection:
         "SET checkpoint_threshold='1TB'",
         "PRAGMA disable_checkpoint_on_shutdown",
         "SET TimeZone='UTC'",
-        "SET memory_limit='192MB'",
+        f"SET memory_limit='{_LEAST_MEMORY // _MEGABYTE}MB'",
         f"SET temp_directory='{path.parent / 'spill'}'",
         "SET preserve_insertion_order=true",
         "SET threads=2",

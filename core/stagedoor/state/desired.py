@@ -16,7 +16,7 @@ from decimal import Decimal
 
 import duckdb
 
-from stagedoor.errors import Misconfigured
+from stagedoor.errors import Misconfigured, Unavailable
 from stagedoor.extension import Calculator, ObjectType
 from stagedoor.mapping.document import Metrics, ObjectMapping, People
 from stagedoor.mapping.fingerprint import fingerprint
@@ -61,6 +61,7 @@ class DesiredState:
         means the relation, and `replica.<stream>` the stream.
         """
         self._database = database
+        database.make_room()
         self._relations: dict[str, tuple[str, str]] = {}
         self._made: set[str] = set()
         self._set_metrics(metrics or Metrics())
@@ -243,10 +244,16 @@ class DesiredState:
 
         Raises:
             Misconfigured: DuckDB refuses it; `what` and `remedy` are part of the sentence.
+            Unavailable: The machine has not enough memory for it.
         """
         self.provide(sql)
         try:
             self._database.execute(sql.replace("$now", self._now))
+        except duckdb.OutOfMemoryException as error:
+            raise Unavailable(
+                f"There is not enough memory for the SQL of {what}. Nothing of it was pushed; what "
+                "is pending stays pending. Run again on a machine with more memory."
+            ) from error
         except duckdb.Error as error:
             first_line = str(error).splitlines()[0]
             raise Misconfigured(f"The SQL of {what} fails: {first_line}. {remedy}") from error

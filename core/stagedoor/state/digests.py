@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from stagedoor.state.database import StateDatabase
+from stagedoor.state.facts import known_facts
 from stagedoor.state.replica import Replica, quoted
 
-_LEDGER = ("ledger.objects", "ledger.associations", "ledger.refused", "sightings.missing")
-"""What a plan depends on besides rows; cached calculations follow from those."""
+_SCHEMAS = ("ledger", "sightings")
+_FOLLOWS = ("ledger.calculated", "ledger.facts")
+"""Cached calculations follow from rows; of the facts only those of the portal decide."""
 
 
 def digests_of(database: StateDatabase) -> dict[str, str]:
@@ -15,8 +19,19 @@ def digests_of(database: StateDatabase) -> dict[str, str]:
         f"platform stream {name}": _digest(database, f"replica.{quoted(name)}")
         for name in Replica(database).streams()
     }
-    tables = "+".join(_digest(database, table) for table in _LEDGER)
-    return {**streams, "ledger": tables}
+    tables = "+".join(_digest(database, table) for table in _tables(database))
+    facts = hashlib.sha256(known_facts(database).to_json().encode()).hexdigest()
+    return {**streams, "ledger": tables, "what is known of the portal": facts}
+
+
+def _tables(database: StateDatabase) -> list[str]:
+    """Return the tables that a plan depends on besides those of streams."""
+    rows = database.rows(
+        "SELECT schema_name || '.' || table_name FROM duckdb_tables() "
+        "WHERE schema_name IN (SELECT unnest(?::VARCHAR[])) ORDER BY 1",
+        [list(_SCHEMAS)],
+    )
+    return [str(row[0]) for row in rows if row[0] not in _FOLLOWS]
 
 
 def _digest(database: StateDatabase, table: str) -> str:

@@ -43,21 +43,21 @@ FROM there t SEMI JOIN planned p
 ON p.object_type = t.objects AND p.action = 'create' AND p.key = t.key
 WHERE t.hubspot_id IS NULL;
 
-CREATE OR REPLACE TEMP TABLE leaving AS
+CREATE OR REPLACE TEMP TABLE unwanted AS
 SELECT m.list, m.hubspot_id
 FROM ledger.memberships m ANTI JOIN there t ON t.list = m.list AND t.hubspot_id = m.hubspot_id
 WHERE NOT m.refused AND m.list IN (SELECT list FROM wanted_lists);
 
 INSERT INTO moving
 SELECT g.list, true, o.key, g.hubspot_id
-FROM leaving g JOIN wanted_lists l USING (list)
+FROM unwanted g JOIN wanted_lists l USING (list)
 LEFT JOIN ledger.objects o ON o.object_type = l.objects AND o.hubspot_id = g.hubspot_id;
 
 CREATE OR REPLACE TEMP TABLE pending_members AS
 SELECT *, row_number() OVER (PARTITION BY list ORDER BY leaves, key, hubspot_id) AS ordinal
 FROM moving;
 
-DROP TABLE there; DROP TABLE moving; DROP TABLE leaving
+DROP TABLE there; DROP TABLE moving; DROP TABLE unwanted
 """
 
 
