@@ -195,7 +195,7 @@ def test_all_spellings_of_the_api_do(
 def test_the_embedded_portal_is_not_there_without_its_package(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Any
 ) -> None:
-    from stagedoor.hubspot import sandbox  # noqa: PLC0415 - patched here
+    from stagedoor.hubspot import sandbox
 
     monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
     with (

@@ -39,7 +39,7 @@ def raw(shared: Portal) -> Iterator[httpx.Client]:
 @pytest.fixture
 def contacts(hubspot: Any) -> list[str]:
     """The ids of five contacts, ana1@example.com to ana5@example.com."""
-    from hubspot.crm.contacts import SimplePublicObjectInputForCreate as Given  # noqa: PLC0415
+    from hubspot.crm.contacts import SimplePublicObjectInputForCreate as Given
 
     api = hubspot.crm.contacts.basic_api
     return [

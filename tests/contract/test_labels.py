@@ -150,7 +150,7 @@ def test_a_label_is_made_once(hubspot: Any) -> None:
 
 
 def test_a_type_of_other_ends_is_refused(hubspot: Any, pair: tuple[str, str]) -> None:
-    from hubspot.crm.associations.v4 import ApiException as Refused  # noqa: PLC0415
+    from hubspot.crm.associations.v4 import ApiException as Refused
 
     with pytest.raises(Refused) as error:
         put(hubspot, pair, ("HUBSPOT_DEFINED", 3))

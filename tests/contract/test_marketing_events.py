@@ -238,7 +238,7 @@ def test_events_come_in_batches(hubspot: Any, purchase: str, contacts: list[str]
 def test_an_event_that_does_not_fit_is_refused(
     hubspot: Any, purchase: str, wrong: dict[str, Any]
 ) -> None:
-    from hubspot.events.send import ApiException as Refused  # noqa: PLC0415
+    from hubspot.events.send import ApiException as Refused
 
     with pytest.raises(Refused) as error:
         hubspot.events.send.basic_api.send(Event(**{"event_name": purchase, **wrong}))
@@ -251,7 +251,7 @@ def test_an_event_of_an_unknown_address_does_either(
     shared: Portal, hubspot: Any, purchase: str, answer: str
 ) -> None:
     """UNSOURCED: both are possible, a setting chooses."""
-    from hubspot.events.send import ApiException as Refused  # noqa: PLC0415
+    from hubspot.events.send import ApiException as Refused
 
     shared.post("/_sandbox/behaviour", {"event_for_unknown_email": answer})
     if answer == "refused":

@@ -218,7 +218,7 @@ def test_a_refusal_has_hubspots_shape(
 
 
 def define(hubspot: Any, kind: str, name: str, **more: Any) -> Any:
-    from hubspot.crm.properties import PropertyCreate  # noqa: PLC0415 - slow to import
+    from hubspot.crm.properties import PropertyCreate
 
     group = {"contacts": "contact", "companies": "company", "deals": "deal", "tickets": "ticket"}
     given = PropertyCreate(
@@ -248,7 +248,7 @@ def test_a_property_is_made_used_and_archived(hubspot: Any, kind: str) -> None:
 
 @kinds
 def test_a_property_is_made_once(hubspot: Any, kind: str) -> None:
-    from hubspot.crm.properties import ApiException  # noqa: PLC0415 - slow to import
+    from hubspot.crm.properties import ApiException
 
     define(hubspot, kind, "shoe_size")
     with pytest.raises(ApiException) as error:
@@ -258,7 +258,7 @@ def test_a_property_is_made_once(hubspot: Any, kind: str) -> None:
 
 @kinds
 def test_groups_are_made_and_listed(hubspot: Any, kind: str) -> None:
-    from hubspot.crm.properties import PropertyGroupCreate  # noqa: PLC0415 - slow to import
+    from hubspot.crm.properties import PropertyGroupCreate
 
     api = hubspot.crm.properties.groups_api
     group = PropertyGroupCreate(name="ticketing", label="Ticketing", display_order=1)
@@ -306,7 +306,7 @@ def test_a_default_association_is_seen_from_both_sides(
 def test_associations_are_made_read_and_taken_away_in_batches(
     hubspot: Any, one: str, other: str, there: int, _back: int
 ) -> None:
-    from hubspot.crm.associations.v4 import (  # noqa: PLC0415 - slow to import
+    from hubspot.crm.associations.v4 import (
         BatchInputPublicAssociationMultiArchive,
         BatchInputPublicAssociationMultiPost,
         BatchInputPublicFetchAssociationsBatchRequest,
@@ -342,7 +342,7 @@ def test_merged_records_are_one_and_both_ids_lead_to_it(hubspot: Any, kind: str)
 
 
 def test_an_erased_contact_leaves_nothing(hubspot: Any) -> None:
-    from hubspot.crm.contacts import PublicGdprDeleteInput  # noqa: PLC0415 - slow to import
+    from hubspot.crm.contacts import PublicGdprDeleteInput
 
     create(hubspot, "contacts")
     given = PublicGdprDeleteInput(object_id="ana@example.com", id_property="email")

@@ -96,7 +96,7 @@ def test_unique_values_are_unique(hubspot: Any, seat: Any) -> None:
 
 
 def test_its_records_are_associated_as_the_schema_says(hubspot: Any, seat: Any) -> None:
-    from hubspot.crm.contacts import (  # noqa: PLC0415 - slow to import
+    from hubspot.crm.contacts import (
         SimplePublicObjectInputForCreate as Given,
     )
 

@@ -109,8 +109,8 @@ def test_options_need_an_order_since_2026_09(raw: httpx.Client, hubspot: Any) ->
 
 
 def test_calculated_properties_are_read_only(hubspot: Any) -> None:
-    from hubspot.crm.contacts import ApiException as Refused  # noqa: PLC0415
-    from hubspot.crm.contacts import SimplePublicObjectInputForCreate as Contact  # noqa: PLC0415
+    from hubspot.crm.contacts import ApiException as Refused
+    from hubspot.crm.contacts import SimplePublicObjectInputForCreate as Contact
 
     api = hubspot.crm.properties.core_api
     made = api.create(
@@ -130,7 +130,7 @@ def test_calculated_properties_are_read_only(hubspot: Any) -> None:
 
 
 def test_groups_are_renamed_and_removed_when_empty(hubspot: Any) -> None:
-    from hubspot.crm.properties import PropertyGroupCreate  # noqa: PLC0415
+    from hubspot.crm.properties import PropertyGroupCreate
 
     api = hubspot.crm.properties.groups_api
     api.create("contacts", PropertyGroupCreate(name="ticketing", label="T", display_order=1))

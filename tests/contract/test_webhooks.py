@@ -164,7 +164,7 @@ def test_a_creation_is_told(hooks: Any, receiver: Receiver, hubspot: Any, shared
 
 
 def create(hubspot: Any, count: int) -> list[str]:
-    from hubspot.crm.contacts import (  # noqa: PLC0415 - slow to import
+    from hubspot.crm.contacts import (
         BatchInputSimplePublicObjectBatchInputForCreate as Batch,
     )
 
@@ -225,7 +225,7 @@ def test_deletion_restoration_merge_and_erasure_are_told(
 
 
 def test_an_association_is_told_on_both_sides(hooks: Any, receiver: Receiver, hubspot: Any) -> None:
-    from hubspot.crm.companies import (  # noqa: PLC0415 - slow to import
+    from hubspot.crm.companies import (
         SimplePublicObjectInputForCreate as Company,
     )
 
@@ -248,7 +248,7 @@ def test_an_association_is_told_on_both_sides(hooks: Any, receiver: Receiver, hu
 def test_a_primary_company_is_told_as_two_changes(
     hooks: Any, receiver: Receiver, hubspot: Any
 ) -> None:
-    from hubspot.crm.companies import (  # noqa: PLC0415 - slow to import
+    from hubspot.crm.companies import (
         SimplePublicObjectInputForCreate as Company,
     )
 

@@ -18,7 +18,7 @@ from stagedoor_plugins.metrics import companies, deals, people
 from support import metrics_oracle as oracle
 from support.project import Project, make_project
 
-NOW = datetime(2027, 2, 20, 12)  # noqa: DTZ001 - the replica's times are UTC without saying so
+NOW = datetime(2027, 2, 20, 12)
 RATES = {"EUR": Decimal(1), "RON": Decimal("0.2"), "USD": Decimal("0.9"), "GBP": Decimal("1.15")}
 MAPPING = """
 extends: metrics

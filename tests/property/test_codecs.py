@@ -21,7 +21,7 @@ VALUES: dict[str, st.SearchStrategy[object]] = {
     "integer": st.integers(),
     "bool": st.booleans(),
     "date": st.dates(),
-    "datetime": st.datetimes(min_value=datetime(1900, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001 - hypothesis wants it naive
+    "datetime": st.datetimes(min_value=datetime(1900, 1, 1), timezones=st.just(UTC)),
     "domain": st.from_regex(r"[a-z]{1,9}\.example\.(com|org)", fullmatch=True),
     "phone": st.from_regex(r"\+?[0-9 ()-]{3,20}", fullmatch=True),
 }

@@ -99,7 +99,7 @@ def test_only_changed_rows_are_taken_over_and_bad_ones_are_named(database: State
         sold_at=["2026-11-24T10:00:00+02:00", None, None, "2026-02-31"],
     )
     assert first == (1, [("A2", "row"), ("", "seat"), ("A4", "sold_at")])
-    assert database.scalar("SELECT sold_at FROM replica.seats") == datetime(2026, 11, 24, 8)  # noqa: DTZ001
+    assert database.scalar("SELECT sold_at FROM replica.seats") == datetime(2026, 11, 24, 8)
     again = absorb(replica, seat=["A1"], row=["1"], sold_at=["2026-11-24T08:00:00Z"])
     assert again == (0, [])
 
@@ -123,7 +123,7 @@ def test_the_start_of_the_run_is_what_sql_calls_now(database: StateDatabase) -> 
     Replica(database)
     desired = DesiredState(database, datetime(2026, 11, 24, 12, 30, tzinfo=UTC))
     desired.run("CREATE TEMP TABLE moment AS SELECT $now AS instant", "a test")
-    assert database.scalar("SELECT instant FROM moment") == datetime(2026, 11, 24, 12, 30)  # noqa: DTZ001
+    assert database.scalar("SELECT instant FROM moment") == datetime(2026, 11, 24, 12, 30)
 
 
 GIGABYTE = 1_000_000_000

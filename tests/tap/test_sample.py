@@ -16,7 +16,7 @@ from stagedoor_plugins.sample_platform.generator import generate
 from stagedoor_plugins.sample_platform.size import Size
 from support.project import make_project
 
-TODAY = datetime(2026, 11, 24)  # noqa: DTZ001 - databases keep UTC without a zone
+TODAY = datetime(2026, 11, 24)
 
 
 def rows(customers: int, seed: int) -> dict[str, list[dict[str, Any]]]:
@@ -180,7 +180,7 @@ def test_what_may_leave_rows_out_is_no_full_read(setting: dict[str, str], tmp_pa
 
 
 def test_batch_files_hold_the_streams_own_types(tmp_path: Path) -> None:
-    import pyarrow.parquet as pq  # noqa: PLC0415 - heavy, and only here
+    import pyarrow.parquet as pq
 
     (tmp_path / "batches").mkdir()
     batch = {

@@ -19,7 +19,7 @@ from stagedoor_plugins.platform_sources.reader import CHASES, StreamReader
 from stagedoor_plugins.platform_sources.tables import TABLES, metadata
 from support.project import Project, make_project
 
-START = datetime(2026, 11, 1, 10)  # noqa: DTZ001 - databases keep UTC without a zone
+START = datetime(2026, 11, 1, 10)
 SHARED = START + timedelta(hours=5)
 
 

@@ -158,7 +158,7 @@ def test_a_second_process_waits_or_says_who_holds_the_portal(project: Project) -
 def test_state_of_another_account_is_not_pushed_into_this_one(
     project: Project, tmp_path: Path
 ) -> None:
-    from support.project import running_portal  # noqa: PLC0415 - a second portal, only here
+    from support.project import running_portal
 
     project.target(TWO)
     with running_portal(tmp_path / "other.db") as other:

@@ -132,13 +132,13 @@ class DeadLetters:
         if object_type is not None:
             query = query.where(table.c.object_type == object_type)
         with self._engine.connect() as connection:
-            return [_kept(row._mapping) for row in connection.execute(query)]  # noqa: SLF001
+            return [_kept(row._mapping) for row in connection.execute(query)]
 
     def get(self, letter_id: int) -> KeptLetter | None:
         """Return one letter."""
         with self._engine.connect() as connection:
             row = connection.execute(select(table).where(table.c.id == letter_id)).first()
-        return _kept(row._mapping) if row else None  # noqa: SLF001
+        return _kept(row._mapping) if row else None
 
 
 def _is_open(portal: str) -> Any:

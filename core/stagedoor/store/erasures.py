@@ -84,7 +84,7 @@ class Erasures:
         """Return the lines of a portal, oldest first."""
         query = select(erasures).where(erasures.c.portal == portal).order_by(erasures.c.id)
         with self._engine.connect() as connection:
-            return [_line(row._mapping) for row in connection.execute(query)]  # noqa: SLF001
+            return [_line(row._mapping) for row in connection.execute(query)]
 
     def block(self, portal: str, words: Iterable[str]) -> None:
         """Keep whoever these words name away: `customer:17`, `email:ana@example.com`."""

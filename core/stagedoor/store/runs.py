@@ -88,7 +88,7 @@ class Runs:
         """Return the latest runs, newest first."""
         query = select(runs).order_by(runs.c.started_at.desc(), runs.c.run_id.desc()).limit(limit)
         with self._engine.connect() as connection:
-            return [_record(row._mapping) for row in connection.execute(query)]  # noqa: SLF001
+            return [_record(row._mapping) for row in connection.execute(query)]
 
     def get(self, prefix: str) -> RunRecord | None:
         """Return the newest run whose id begins with `prefix`."""
@@ -100,7 +100,7 @@ class Runs:
         )
         with self._engine.connect() as connection:
             row = connection.execute(query).first()
-        return _record(row._mapping) if row else None  # noqa: SLF001
+        return _record(row._mapping) if row else None
 
 
 def _record(row: Mapping[Any, Any]) -> RunRecord:

@@ -79,11 +79,11 @@ class StreamReader:
             page = self._page(query.where(start, changed <= until))
             for row in page:
                 fields = dict.fromkeys(absent)
-                fields.update((name, to(row._mapping[name])) for name, to in conform)  # noqa: SLF001
+                fields.update((name, to(row._mapping[name])) for name, to in conform)
                 yield fields
             if len(page) < self.page:
                 return
-            last = page[-1]._mapping  # noqa: SLF001
+            last = page[-1]._mapping
             last_changed, last_key = last[self.spec.replication_key], last[self.spec.key]
             start = or_(changed > last_changed, and_(changed == last_changed, key > last_key))
 

@@ -33,12 +33,12 @@ def touch(engine: Engine, customers: int, seed: int) -> tuple[list[str], int]:
         now = max(latest, datetime.now(UTC).replace(tzinfo=None)) + timedelta(seconds=1)
         chance = random.Random(f"{seed} {now}")  # noqa: S311 - makes test data
         living = [
-            dict(row._mapping)  # noqa: SLF001
+            dict(row._mapping)
             for row in connection.execute(
                 select(table).where(~table.c.is_deleted, ~table.c.is_anonymised)
             )
         ]
-        events = [dict(r._mapping) for r in connection.execute(select(TABLES["events"]))]  # noqa: SLF001
+        events = [dict(r._mapping) for r in connection.execute(select(TABLES["events"]))]
         chosen = chance.sample(living, min(customers, len(living)))
         orders = 0
         for number, row in enumerate(chosen):

@@ -37,7 +37,7 @@ class PortalStore:
         self.path = path
         self.connection = connect(path)
         self.clock = clock or Clock()
-        self.random = random.Random(seed)  # noqa: S311 - shuffles results, guards nothing
+        self.random = random.Random(seed)
         self.feed = Feed(self.connection)
         self.index = Index(self.connection)
         self.documents = Documents(self.connection)

@@ -73,7 +73,7 @@ class Webhooks:
     def __post_init__(self) -> None:
         """Begin with what happens from now on."""
         self._wake = asyncio.Event()
-        self._chance = random.Random(1)  # noqa: S311 - disorder for tests
+        self._chance = random.Random(1)
         self._in_flight: dict[int, int] = {}
         for portal in self.sandbox.portals.values():
             self.watch(portal)
@@ -96,7 +96,7 @@ class Webhooks:
     def set(self, disorder: Disorder) -> None:
         """Deliver in another order from now on."""
         self.disorder = disorder
-        self._chance = random.Random(disorder.seed)  # noqa: S311
+        self._chance = random.Random(disorder.seed)
         self._wake.set()
 
     def forget(self) -> None:

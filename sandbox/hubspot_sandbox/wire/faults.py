@@ -96,7 +96,7 @@ class Faults:
     """The faults that are set."""
 
     faults: list[Fault] = field(default_factory=list)
-    chance: random.Random = field(default_factory=lambda: random.Random(1))  # noqa: S311
+    chance: random.Random = field(default_factory=lambda: random.Random(1))
 
     def set(self, given: list[dict[str, Any]], seed: int) -> None:
         """Replace all faults.
@@ -112,7 +112,7 @@ class Faults:
             if wrong:
                 raise ValueError(f"unknown {sorted(wrong)}; known are {', '.join(known)}")
         self.faults = faults
-        self.chance = random.Random(seed)  # noqa: S311
+        self.chance = random.Random(seed)
 
     def pick(self, call: str) -> Fault | None:
         """Return the fault that happens to this call, if any."""
