@@ -42,8 +42,11 @@ def tiers(database: sqlite3.Connection) -> dict[str, str]:
         [since],
     ):
         paid[address] += (total - refunded) * float(RATES[currency])
-    reached = {who: [tier for tier, least in TIERS if total >= least] for who, total in paid.items()}
-    return {who: found[0] for who, found in reached.items() if found}
+    return {who: tier for who, total in paid.items() if (tier := _tier(total))}
+
+
+def _tier(total: float) -> str | None:
+    return next((tier for tier, least in TIERS if total >= least), None)
 
 
 def test_plugins_from_outside_reach_the_portal_and_leave_it_quiet(

@@ -48,8 +48,7 @@ associations:
   deals_to_billing_contacts: {label: Pays}
   contacts_to_primary_companies: true
 lists:
-  vip_tickets: {name: Bought VIP tickets, rule: bought_ticket_type, with: {ticket_type: VIP}}
-  regulars: {name: Regulars, where: orders_bought >= 2}
+%s  regulars: {name: Regulars, where: orders_bought >= 2}
   resold:
     name: Bought by resellers
     sql: >
