@@ -1,4 +1,4 @@
-"""The operational store: runs, dead letters and connections, shared by many processes.
+"""The operational store: runs, dead letters, connections and the inbox, shared by many processes.
 
 SQLite in WAL mode by default, any SQLAlchemy URL otherwise.
 """
@@ -14,6 +14,7 @@ from stagedoor.store.connections import Connections
 from stagedoor.store.dead_letters import DeadLetters
 from stagedoor.store.engine import open_engine
 from stagedoor.store.erasures import Erasures
+from stagedoor.store.inbox import Clock, Inbox
 from stagedoor.store.runs import Runs
 
 __all__ = ["Store", "open_store"]
@@ -28,6 +29,10 @@ class Store:
     dead_letters: DeadLetters
     connections: Connections
     erasures: Erasures
+
+    def inbox(self, portal: str, clock: Clock | None = None) -> Inbox:
+        """Return the inbox of a portal."""
+        return Inbox(self.engine, portal, clock)
 
     def close(self) -> None:
         """Close the connections."""

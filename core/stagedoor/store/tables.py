@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Float, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Float,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 SCHEMA_VERSION = 1
 
@@ -88,4 +99,28 @@ connections = Table(
     Column("issued_at", Float(53), nullable=False),
     Column("expires_at", Float(53), nullable=False),
     Column("changed_at", String(32), nullable=False),
+)
+
+inbox = Table(
+    "stagedoor_inbox",
+    metadata,
+    # SQLite numbers only what it calls INTEGER.
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("portal", String(64), nullable=False),
+    Column("source", String(64), nullable=False),
+    Column("event_key", String(255), nullable=False),
+    Column("kind", String(64), nullable=False),
+    Column("object_type", String(128), nullable=False),
+    Column("object_id", String(255), nullable=False),
+    Column("occurred_at", String(32), nullable=False),
+    Column("received_at", String(32), nullable=False),
+    Column("payload", Text, nullable=False),  # JSON
+    Column("status", String(16), nullable=False),  # waiting, taken or done
+    Column("token", String(64)),  # of the run that took it last
+    Column("attempts", Integer, nullable=False),
+    Column("outcome", Text),
+    Column("done_at", String(32)),
+    UniqueConstraint("portal", "source", "event_key", name="stagedoor_inbox_once"),
+    Index("stagedoor_inbox_open", "portal", "source", "status", "id"),
+    Index("stagedoor_inbox_token", "token"),
 )
