@@ -19,7 +19,6 @@ from stagedoor.sync.labelling import Labelling
 from stagedoor.sync.lifecycle import LifecycleGuard
 from stagedoor.sync.planning import Planned, Planner
 from stagedoor.sync.portals import open_portal, portal_to_plan
-from stagedoor.sync.present import PresentValues
 from stagedoor.sync.provision import (
     apply_provision,
     ensure_provisioned,
@@ -32,6 +31,7 @@ from stagedoor.sync.saved_plan import SavedPlan, check_same, check_standing, sta
 from stagedoor.sync.schema_steps import with_schema
 from stagedoor.sync.session import Session
 from stagedoor.sync.summary import Summary
+from stagedoor.sync.two_way import keep_decisions, present_values, recall_writes, sent_by
 
 logger = logging.getLogger("stagedoor")
 
@@ -137,13 +137,14 @@ def check_portal(session: Session, portal: Portal) -> None:
 
 def planner_for(session: Session, portal: Portal | None = None) -> Planner:
     """Return what plans over the state of a session, asking `portal` for present values."""
+    recall_writes(session)
     return Planner(
         session.database,
         session.ledger,
         session.plugins,
         session.document,
         session.started,
-        PresentValues(portal.read_by if portal else None, session.settings.max_in_flight),
+        present_values(session, portal),
     )
 
 
@@ -163,6 +164,7 @@ def _carry_out(
     session: Session, portal: Portal, planner: Planner, planned: Planned, *, last: bool = False
 ) -> int:
     """Write one plan; return how many objects are worth a second attempt."""
+    keep_decisions(session, planner.present.two_way)
     order = known_facts(session.database).lifecycle
     guarded = LifecycleGuard(portal, order) if session.document.lifecycle else portal
     work = Push(
@@ -176,6 +178,7 @@ def _carry_out(
         last=last,
     )
     work.observers = session.observers
+    work.sent = sent_by(session)
     labelling = Labelling(
         portal.labels, session.labels, session.letters, session.summary, session.progress
     )
