@@ -150,6 +150,19 @@ class Ledger:
         )
         return bool(found)
 
+    def with_match_values(self, object_type: str, values: Sequence[str]) -> set[str]:
+        """Return which of these match values, in lower case, linked or sent objects have."""
+        return {
+            str(row[0])
+            for row in self._database.rows(
+                "SELECT lower(match_value) AS value FROM ("
+                "SELECT object_type, match_value FROM ledger.objects UNION "
+                "SELECT object_type, match_value FROM inbound.sending) "
+                "WHERE object_type = ? AND value IN (SELECT unnest(?::VARCHAR[]))",
+                [object_type, list(values)],
+            )
+        }
+
     def base(self, ref: ObjectRef) -> Base | None:
         """Return what was last agreed about an object."""
         rows = self._database.rows(
