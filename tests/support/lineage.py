@@ -88,6 +88,15 @@ class Lineage:
             )
 
     @property
+    def was_shared(self) -> bool:
+        """Whether both sides' edits were made upon a value that both had.
+
+        Before that, no value is no edit: it cannot be told from one that never was.
+        """
+        ours, theirs = (list(self.held[side].line()) for side in Side)
+        return any(edit.value is not None and edit in theirs for edit in ours)
+
+    @property
     def agrees(self) -> bool:
         """Whether both sides hold the same value."""
         return self.held[Side.PLATFORM].value == self.held[Side.HUBSPOT].value

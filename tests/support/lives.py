@@ -131,8 +131,8 @@ class Lives:
             return
         name = chance.choice(PLAIN)
         value = self._value(chance, name)
-        if value is None and self._is_in_hubspot(person) and not self._is_linked(person):
-            value = self._fresh(name)  # before they are linked, no value is no edit
+        if value is None and self._is_in_hubspot(person) and not self._may_clear(person, name):
+            value = self._fresh(name)
         self.world.platform.edit(person.key, **{COLUMNS[name]: value})
         person.lines[name].edit(Side.PLATFORM, value)
 
@@ -142,8 +142,8 @@ class Lives:
             return
         name = chance.choice(PLAIN)
         value = self._value(chance, name)
-        if value is None and not self._is_linked(person):
-            value = self._fresh(name)  # nobody could tell it from a write that never arrived
+        if value is None and not self._may_clear(person, name):
+            value = self._fresh(name)
         self._edit_in_hubspot(person, name, value)
 
     def _edit_in_hubspot(self, person: Person, name: str, value: str | None) -> None:
@@ -309,6 +309,12 @@ class Lives:
                 return
         raise AssertionError("the two sides do not come to rest")
 
+    @property
+    def edits(self) -> int:
+        """How many edits people have made."""
+        lines = [line for person in self.people for line in person.lines.values()]
+        return sum(len(line.edits) - 1 for line in lines)
+
     def check(self) -> None:
         """Assert that both sides say the same of everybody, wherever no person must decide."""
         rows = {row["customer_id"]: row for row in self.world.platform.rows()}
@@ -383,6 +389,10 @@ class Lives:
         record = self.world.hubspot.records.get(person.hubspot_id or "")
         return record is not None and not record.archived
 
+    def _may_clear(self, person: Person, name: str) -> bool:
+        """Whether no value can be told from one that never was, or never arrived."""
+        return person.lines[name].was_shared and self._is_linked(person)
+
     def _may_move(self, person: Person) -> bool:
         """Whether an account may get another address: a record made by hand finds it by that."""
         return not self._is_in_hubspot(person) or person.was_sent or self._is_linked(person)
@@ -400,7 +410,8 @@ class Lives:
         """Whether a person's address is settled, on both sides, and nothing else is going on."""
         if person.out or person.is_deleted or person.key is None:
             return False
-        return self._is_in_hubspot(person) and person.lines["email"].agrees
+        linked = self._is_in_hubspot(person) and self._is_linked(person)
+        return linked and person.lines["email"].agrees
 
     def _address(self, person: Person) -> str | None:
         return person.lines["email"].held[Side.PLATFORM].value

@@ -48,6 +48,8 @@ CREATE TABLE IF NOT EXISTS ledger.objects (
     source_hash VARCHAR NOT NULL,
     run_id VARCHAR NOT NULL
 );
+-- JSON object: the run that agreed on a property, and by an empty name the one that made the row
+ALTER TABLE ledger.objects ADD COLUMN IF NOT EXISTS origins VARCHAR;
 CREATE TABLE IF NOT EXISTS ledger.associations (
     name VARCHAR NOT NULL,
     from_key VARCHAR NOT NULL,
