@@ -65,7 +65,7 @@ class HubSpotSettings(BaseSettings):
     )
     store_url: str | None = Field(
         None,
-        description="SQLAlchemy URL of the operational store (runs, dead letters). "
+        description="SQLAlchemy URL of the operational store (runs, dead letters, inbox). "
         "Without it, SQLite in `state_dir`.",
     )
     mapping: Path | None = Field(

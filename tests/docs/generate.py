@@ -21,7 +21,7 @@ from stagedoor.mapping.document import Metrics
 from stagedoor.mapping.list_filters import WORDS
 from stagedoor.streams import STREAMS
 from stagedoor_plugins import bundles, list_rules
-from stagedoor_plugins.metrics import companies, deals, people
+from stagedoor_plugins.metrics import companies, deals, events, people
 from stagedoor_plugins.metrics.metric import Metric
 from stagedoor_plugins.platform_sources.pretix.settings import PretixSettings
 from support.conformance import BEHAVIOURS, DIVERGENCES, ERRORS, Line
@@ -47,6 +47,7 @@ def parts() -> dict[tuple[Path, str], str]:
         (DOCS / "metrics.md", "people"): _metrics(people.METRICS),
         (DOCS / "metrics.md", "companies"): _metrics(companies.METRICS),
         (DOCS / "metrics.md", "deals"): _metrics(deals.METRICS),
+        (DOCS / "metrics.md", "events"): _metrics(events.METRICS),
         (DOCS / "mapping.md", "bundles"): _table(("word", "adds"), _bundles()),
         (DOCS / "mapping.md", "filters"): _table(("condition", "holds when the value"), _words()),
         (DOCS / "mapping.md", "rules"): _table(("rule", "who is on it", "`with`"), _rules()),

@@ -63,7 +63,7 @@ class Picture:
     @cached_property
     def people(self) -> dict[str, metrics_oracle.Person]:
         """What each contact bought and was admitted to, by address."""
-        people = metrics_oracle.people(self.project.sample)
+        people = metrics_oracle.from_sqlite(self.project.sample).people()
         return {who: people[who] for who in self.contacts}
 
     @cached_property
@@ -121,10 +121,10 @@ def test_a_deal_has_its_day_and_a_property_of_its_buyer(picture: Picture) -> Non
 
 
 def test_metrics_are_what_plain_python_says(picture: Picture) -> None:
-    now = datetime.now(UTC).replace(tzinfo=None)
+    rules = metrics_oracle.Rules(datetime.now(UTC).replace(tzinfo=None), RATES)
     wrong = {}
     for address, told in picture.contacts.items():
-        wanted = metrics_oracle.metrics(picture.people[address], now, RATES)
+        wanted = metrics_oracle.person_metrics(picture.people[address], rules)
         for name in METRICS:
             if not same(told.get(name), wanted[name]):
                 wrong[address, name] = (told.get(name), wanted[name])

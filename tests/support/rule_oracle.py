@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from support.metrics_oracle import PAID, Person, Row, moment
+from support.metrics_oracle import PAID, Person, Row
 from support.picture import RATES
 
 
@@ -21,6 +21,8 @@ class Asked:
     now: datetime
     event: str
 
+
+JUNE = datetime.fromisoformat("2026-06-01")
 
 Rule = Callable[[Person, Asked], bool]
 
@@ -36,7 +38,7 @@ def came_to(person: Person, now: datetime) -> list[Row]:
 
 def is_over(event: Row, now: datetime) -> bool:
     """Whether an event has ended."""
-    ended = moment(event["ends_at"]) or moment(event["starts_at"])
+    ended = event["ends_at"] or event["starts_at"]
     return ended is not None and ended < now
 
 
@@ -53,8 +55,9 @@ def _missed(person: Person, asked: Asked) -> bool:
     return bool(missed) and not any(t["checked_in_at"] for t in missed)
 
 
-def _last_bought(person: Person) -> str:
-    return max((o["ordered_at"] or "" for o in person.orders if o["status"] in PAID), default="")
+def _last_bought(person: Person) -> datetime | None:
+    paid = [o["ordered_at"] for o in person.orders if o["status"] in PAID]
+    return max((at for at in paid if at), default=None)
 
 
 RULES: dict[str, tuple[str, Rule]] = {
@@ -65,7 +68,7 @@ RULES: dict[str, tuple[str, Rule]] = {
     "attended_category": (
         "{category: Sport, since: 2026-01-01}",
         lambda p, asked: any(
-            t["event"]["category"] == "Sport" and t["event"]["starts_at"] >= "2026-01-01"
+            t["event"]["category"] == "Sport" and t["event"]["starts_at"].year >= 2026
             for t in came_to(p, asked.now)
         ),
     ),
@@ -97,7 +100,7 @@ RULES: dict[str, tuple[str, Rule]] = {
     ),
     "bought_nothing_since": (
         "{day: 2026-06-01}",
-        lambda p, _: "" < _last_bought(p) < "2026-06-01",
+        lambda p, _: (last := _last_bought(p)) is not None and last < JUNE,
     ),
 }
 """What a mapping gives to each rule, `%s` being the event; and whether a person fits."""
