@@ -17,9 +17,11 @@ from stagedoor.cli import cli
 from stagedoor.config import HubSpotSettings
 from stagedoor.mapping.document import MappingDocument, ObjectMapping, WhenAnonymised, WhenDeleted
 from stagedoor.mapping.lists import ListMapping
-from stagedoor.mapping.properties import NullPolicy, Owner, Property, UpdateMode
+from stagedoor.mapping.properties import NullPolicy, Property, UpdateMode
+from stagedoor.model import Owner
 from stagedoor.plugins import load_plugins
 from tap_platform.settings import CONFIG_JSONSCHEMA
+from target_platform.settings import CONFIG_JSONSCHEMA as OF_TARGET_PLATFORM
 
 TESTS = Path(__file__).resolve().parents[1]
 PAGE = (TESTS.parent / "docs" / "features.md").read_text("utf-8")
@@ -69,7 +71,11 @@ EVERYTHING: dict[str, Iterable[str]] = {
     "command": all_commands(),
     "hook": [name for name in vars(hookspecs) if name.startswith(
         ("register_", "transform_", "resolve_", "after_"))],
-    "setting": [*HubSpotSettings.model_fields, *CONFIG_JSONSCHEMA["properties"]],
+    "setting": [
+        *HubSpotSettings.model_fields,
+        *CONFIG_JSONSCHEMA["properties"],
+        *OF_TARGET_PLATFORM["properties"],
+    ],
     "object type": PLUGINS.object_types,
     "codec": PLUGINS.codecs,
     "list rule": PLUGINS.list_rules,

@@ -21,7 +21,6 @@ from stagedoor.sync.labelling import Labelling
 from stagedoor.sync.lifecycle import LifecycleGuard
 from stagedoor.sync.planning import Planned, Planner
 from stagedoor.sync.portals import open_portal, portal_to_plan
-from stagedoor.sync.present import PresentValues
 from stagedoor.sync.provision import (
     ensure_provisioned,
     fitting_provision,
@@ -34,6 +33,7 @@ from stagedoor.sync.saved_plan import SavedPlan, check_same, check_standing, sta
 from stagedoor.sync.schema_steps import replace_schema, with_schema
 from stagedoor.sync.session import Session
 from stagedoor.sync.summary import Summary
+from stagedoor.sync.two_way import keep_decisions, present_values, recall_writes, sent_by
 
 logger = logging.getLogger("stagedoor")
 
@@ -154,13 +154,14 @@ def planner_for(
 
     Without `facts` of the portal, those of the last push count.
     """
+    recall_writes(session)
     return Planner(
         session.database,
         session.ledger,
         session.plugins,
         session.document,
         session.started,
-        PresentValues(portal.read_by if portal else None, session.settings.max_in_flight),
+        present_values(session, portal),
         facts,
     )
 
@@ -190,6 +191,7 @@ def _carry_out(
 
     `may_define` allows to define behavioural events whatever the settings say.
     """
+    keep_decisions(session, planner.present.two_way)
     order = known_facts(session.database).lifecycle
     guarded = LifecycleGuard(portal, order) if session.document.lifecycle else portal
     work = Push(
@@ -203,6 +205,7 @@ def _carry_out(
         last=last,
     )
     work.observers = session.observers
+    work.sent = sent_by(session)
     labelling = Labelling(
         portal.labels, session.labels, session.letters, session.summary, session.progress
     )

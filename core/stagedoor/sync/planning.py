@@ -84,7 +84,7 @@ class Planner:
         self._ledger = ledger
         self._plugins = plugins
         self._now = now
-        self._present = present or PresentValues(None)
+        self.present = present or PresentValues(None)
         self._settled = SettledMappings(database)
         mapped = seen_entries(database, document, plugins.object_types)
         self._document = with_lifecycle(document, {o.name: o for o in mapped})
@@ -212,7 +212,7 @@ class Planner:
                     planned.withheld += _withheld(mapped, failures)
                     staged = properties_of(object_type.hubspot_type)
                     self._sort(mapped.desired, base, mapper, staged, changes, agreed)
-            left, kept = self._present.settle(object_type.hubspot_type, mapping.properties, changes)
+            left, kept = self.present.settle(object_type.hubspot_type, mapping.properties, changes)
             agreed += kept
             pending.spool(left)
             self._ledger.settle(agreed)
