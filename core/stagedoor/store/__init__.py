@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine
 
-from stagedoor.config import HubSpotSettings
+from stagedoor.config import PortalSettings
 from stagedoor.store.connections import Connections
 from stagedoor.store.dead_letters import DeadLetters
 from stagedoor.store.engine import open_engine
@@ -39,7 +39,7 @@ class Store:
         self.engine.dispose()
 
 
-def open_store(settings: HubSpotSettings) -> Store:
+def open_store(settings: PortalSettings) -> Store:
     """Open the store, making its tables when they are absent.
 
     Raises:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from stagedoor.config import HubSpotSettings
+from stagedoor.config import PortalSettings
 from stagedoor.errors import Misconfigured
 from stagedoor.hubspot.authority import Authority
 from stagedoor.hubspot.clockwork import Clockwork
@@ -22,7 +22,7 @@ SANDBOX_FILE = "sandbox.db"
 
 
 @contextmanager
-def open_portal(settings: HubSpotSettings, priority: Priority = "batch") -> Iterator[Portal]:
+def open_portal(settings: PortalSettings, priority: Priority = "batch") -> Iterator[Portal]:
     """Give the portal, ready for calls; the embedded one lives as long as the block.
 
     Raises:
@@ -41,7 +41,7 @@ def open_portal(settings: HubSpotSettings, priority: Priority = "batch") -> Iter
 
 
 @contextmanager
-def portal_to_plan(settings: HubSpotSettings, document: MappingDocument) -> Iterator[Portal | None]:
+def portal_to_plan(settings: PortalSettings, document: MappingDocument) -> Iterator[Portal | None]:
     """Give the portal where a plan depends on what HubSpot holds; otherwise nothing.
 
     Raises:
@@ -55,7 +55,7 @@ def portal_to_plan(settings: HubSpotSettings, document: MappingDocument) -> Iter
 
 
 @contextmanager
-def tokens_of(settings: HubSpotSettings, url: str) -> Iterator[TokenProvider]:
+def tokens_of(settings: PortalSettings, url: str) -> Iterator[TokenProvider]:
     """Give what gives tokens: `access_token` where it is set, else the portal's connection.
 
     Raises:
@@ -77,7 +77,7 @@ def tokens_of(settings: HubSpotSettings, url: str) -> Iterator[TokenProvider]:
         store.close()
 
 
-def app_of(settings: HubSpotSettings) -> App:
+def app_of(settings: PortalSettings) -> App:
     """Return the OAuth app of the settings.
 
     Raises:
