@@ -25,6 +25,8 @@ _TYPES: dict[str, Schema] = {
     "datetime": {"type": ["string", "null"], "format": "date-time"},
 }
 _TEXT: Schema = {"type": ["string", "null"]}
+_ALWAYS = ("createdate", "lastmodifieddate", "hs_createdate", "hs_lastmodifieddate", "hs_object_id")
+"""Properties that come with an object whether they are asked for or not."""
 TIME: Schema = {"type": ["string", "null"], "format": "date-time"}
 
 
@@ -67,12 +69,17 @@ class Shaper:
         described = schema["properties"]["properties"]["properties"]
         converts = ((name, _converter(described.get(name) or _TEXT)) for name in names)
         self._converted = [(name, convert) for name, convert in converts if convert is not None]
-        self._empty: Record = dict.fromkeys(names)
+        self._keys = frozenset(names)
+        self._unasked = tuple(name for name in _ALWAYS if name not in self._keys)
 
     def record(self, item: Mapping[str, Any]) -> Record:
-        """Return one object as a record; every asked property is there."""
-        told = item["properties"]
-        properties = {name: told.get(name) or None for name in self._empty}
+        """Return one object as a record, made of the item itself; every asked property is there."""
+        properties = item["properties"]
+        for name in self._unasked:
+            properties.pop(name, None)
+        if properties.keys() != self._keys or "" in properties.values():
+            told = properties
+            properties = {name: told.get(name) or None for name in self.names}
         for name, convert in self._converted:
             value = properties[name]
             if value is not None:
