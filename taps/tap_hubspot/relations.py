@@ -53,6 +53,7 @@ class Associations(PortalStream):
             if hinted:
                 ids = sorted(hinted.associated, key=by_number)
                 yield from self._between(from_type, to_types, ids)
+            self.followed(from_type)
 
     def _polled(self, from_type: str, to_types: list[str]) -> Iterator[Record]:
         seen, poll = self.hubspot.seen.of(from_type), self.poll
@@ -106,6 +107,7 @@ class Merges(PortalStream):
             if hinted and hinted.winners:
                 self.hubspot.merged[object_type] |= hinted.merged
                 yield from self._of(object_type, sorted(hinted.winners, key=by_number), None)
+            self.followed(object_type)
 
     def _of(self, object_type: str, ids: list[str], since: str | None) -> Iterator[Record]:
         reading = self.hubspot.portal.reading
@@ -134,13 +136,25 @@ class Deletions(PortalStream):
             if self.hubspot.polls:
                 yield from self._binned(object_type)
             yield from self._hinted(object_type)
+            self.followed(object_type)
+
+    def followed(self, object_type: str) -> None:
+        """Note that the journal told of all deletions of a type."""
+        if self.hubspot.follows_all:
+            times = self.hubspot.times
+            self._state(object_type).update({"until": times.start - times.look_back})
+
+    def _state(self, object_type: str) -> dict[str, Any]:
+        kept: dict[str, Any] = self.stream_state.setdefault("bin", {})
+        found: dict[str, Any] = kept.setdefault(object_type, {})
+        return found
 
     def _binned(self, object_type: str) -> Iterator[Record]:
         """Yield what came into the bin since the last pass, up to `look_back` ago.
 
         By then the search index knows of merges, whose losers lie in the bin too.
         """
-        state = self.stream_state.setdefault("bin", {}).setdefault(object_type, {})
+        state = self._state(object_type)
         times = self.hubspot.times
         until, after = int(state.get("until", -1)), state.get("after")
         end = int(state.get("end", times.start - times.look_back))

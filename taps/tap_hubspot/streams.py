@@ -67,6 +67,11 @@ class PortalStream(Stream):
         self.hubspot.lines.write_record(self.name, record, self._extracted or now())
         self.state_manager.is_flushed = False
 
+    def followed(self, object_type: str) -> None:
+        """Note that the journal told all of a type, so that a poll after a gap starts from here."""
+        if self.hubspot.follows_all:
+            self.poll.settle(object_type, {"until": self.hubspot.times.start})
+
     def fetched(self) -> None:
         """Note that what follows was fetched now."""
         self._extracted = now()
@@ -108,6 +113,7 @@ class ObjectStream(PortalStream):
                 yield from self._records(items)
         if hinted:
             yield from self._hinted(told, set(hinted.changed) - told)
+        self.followed(self.name)
 
     def _polled(self) -> Iterator[list[Item]]:
         seen = self.hubspot.seen.begin(self.name, self.poll.bookmark(self.name))

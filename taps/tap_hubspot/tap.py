@@ -21,8 +21,10 @@ from stagedoor.hubspot.records import Schema, object_schema
 from stagedoor.hubspot.webhook_events import TYPE_IDS
 from stagedoor.logs import follow_level, quiet_libraries
 from stagedoor.store import open_store
+from stagedoor.store.inbox import Inbox
 from stagedoor.sync.hints import Hints
-from stagedoor.sync.portals import open_portal
+from stagedoor.sync.journal_following import Followed, follow, open_journal
+from stagedoor.sync.portals import address_of, portal_at
 from stagedoor.telling import telling_errors
 from tap_hubspot.around import (
     ListMemberships,
@@ -49,8 +51,8 @@ OTHER_STREAMS: tuple[type[Any], ...] = (
     ListMemberships,
     SubscriptionStatuses,
 )
-INBOX = "inbox"
-"""Where STATE has the token under which this run took its hints."""
+INBOX, JOURNAL = "inbox", "journal"
+"""Where STATE has the token under which this run took its hints, and the journal's offset."""
 
 
 class TapHubSpot(Tap):
@@ -74,8 +76,8 @@ class TapHubSpot(Tap):
         self._open = ExitStack()
         self._portal: Portal | None = None
         self._close_at_exit = weakref.finalize(self, self._open.close)
-        self._begin()
         super().__init__(**{**options, "validate_config": False})
+        self._begin()
 
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
         """Leave that to the settings model: one sentence, and numbers may come as text."""
@@ -86,7 +88,8 @@ class TapHubSpot(Tap):
         """Forget what an earlier run of this tap knew."""
         self.seen = Seen()
         self.merged: defaultdict[str, set[str]] = defaultdict(set)
-        self.polls = True
+        self._followed: Followed | None = None
+        self.polls = "poll" in self.settings.modes
         for known in ("times", "hints"):
             self.__dict__.pop(known, None)
 
@@ -105,13 +108,19 @@ class TapHubSpot(Tap):
         """The portal, opened at first use."""
         if self._portal is None:
             quiet_libraries()
-            self._portal = self._open.enter_context(open_portal(self.settings))
+            self._portal = self._open.enter_context(portal_at(self.settings, self._url))
         return self._portal
+
+    @cached_property
+    def _url(self) -> str:
+        """Where the portal is; the embedded one runs until this tap closes it."""
+        return self._open.enter_context(address_of(self.settings))
 
     def close(self) -> None:
         """Close the portal; it is opened again when it is asked again."""
         self._open.close()
         self._portal = None
+        self.__dict__.pop("_url", None)
 
     @cached_property
     def times(self) -> Times:
@@ -128,11 +137,45 @@ class TapHubSpot(Tap):
         store = open_store(self.settings)
         self._open.callback(store.close)
         inbox = store.inbox(self.settings.portal)
-        state = cast("dict[str, Any]", self.state).get("bookmarks", {})
-        if previous := state.get(INBOX, {}).get("token"):
+        if previous := self._bookmark(INBOX).get("token"):
             inbox.confirm(str(previous))
+        if "journal" in self.settings.modes:
+            self._follow_journal(inbox)
         names = {**{name: name for name in self.object_types}, **self._custom_names()}
         return Hints(inbox, token, names)
+
+    def _bookmark(self, name: str) -> dict[str, Any]:
+        """Return a writable part of STATE that belongs to no stream."""
+        bookmarks = cast("dict[str, Any]", self.state).setdefault("bookmarks", {})
+        return cast("dict[str, Any]", bookmarks.setdefault(name, {}))
+
+    def _follow_journal(self, inbox: Inbox) -> None:
+        """Bring the journal into the inbox; where it has a gap, this run polls as well."""
+        portal_id = self.portal.account().portal_id
+        with open_journal(self.settings, self._url) as journal:
+            made = journal.subscribe(self._subscriptions(), portal_id)
+            if made:
+                self.logger.info("The journal now tells of %d more kinds of events.", made)
+            now = self.portal.time().timestamp()
+            self._followed = follow(journal, inbox, self._bookmark(JOURNAL), portal_id, now)
+        if self._followed.gap:
+            self.polls = True
+            self.logger.warning(
+                "The journal does not reach back to the last run: this run polls as well."
+            )
+
+    def _subscriptions(self) -> Iterator[tuple[str, str | None]]:
+        ids = {name: type_id for type_id, name in self.type_names.items()}
+        for object_type in self.object_types:
+            type_id = ids.get(object_type, object_type)
+            yield from (("OBJECT", type_id), ("ASSOCIATION", type_id))
+            if object_type == "contacts":
+                yield "GDPR_PRIVACY_DELETION", type_id
+
+    @property
+    def follows_all(self) -> bool:
+        """Whether the journal told this run everything, without a poll."""
+        return self._followed is not None and not self.polls
 
     def _custom_names(self) -> dict[str, str]:
         return {k: v for k, v in self.type_names.items() if v in self.object_types}
@@ -200,12 +243,13 @@ class TapHubSpot(Tap):
     def sync_all(self) -> None:  # type: ignore[misc]
         """Emit all streams; the last STATE says that all hints were followed."""
         self._begin()
-        self.polls = "poll" in self.settings.modes
         try:
+            hints = self.hints  # before the first stream: a gap of the journal makes all poll
             super().sync_all()
-            if self.hints.inbox is not None:
-                bookmarks = cast("dict[str, Any]", self.state).setdefault("bookmarks", {})
-                bookmarks[INBOX] = {"token": self.hints.token}
+            if hints.inbox is not None:
+                self._bookmark(INBOX)["token"] = hints.token
+            if self._followed is not None:
+                self._bookmark(JOURNAL).update(self._followed.bookmark)
             self.state_writer.write_state(self.state)
         finally:
             self.close()

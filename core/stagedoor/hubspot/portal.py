@@ -188,10 +188,19 @@ class Portal:
         return found
 
     def _read(self, request: requests.Request) -> dict[str, Any]:
-        response = self._client.send(request)
-        if resolve(response).verdict is not Verdict.OK:
-            raise _rejected(request, response)
-        return response.payload if isinstance(response.payload, dict) else {}
+        return send(self._client, request)
+
+
+def send(client: HubSpotClient, request: requests.Request) -> dict[str, Any]:
+    """Return what a request that must succeed answered.
+
+    Raises:
+        Reject: HubSpot refused it.
+    """
+    response = client.send(request)
+    if resolve(response).verdict is not Verdict.OK:
+        raise _rejected(request, response)
+    return response.payload if isinstance(response.payload, dict) else {}
 
 
 def _rejected(request: requests.Request, response: Response) -> Reject:

@@ -28,15 +28,39 @@ def open_portal(settings: PortalSettings, priority: Priority = "batch") -> Itera
     Raises:
         Misconfigured: No token for a real portal, or the sandbox is not installed.
     """
-    url = settings.portal_url
-    if url is not None:
-        with (
-            tokens_of(settings, url) as tokens,
-            connect(settings, url, tokens=tokens, priority=priority) as portal,
-        ):
+    with address_of(settings) as url, portal_at(settings, url, priority) as portal:
+        yield portal
+
+
+@contextmanager
+def address_of(settings: PortalSettings) -> Iterator[str]:
+    """Give the portal's URL; the embedded one lives as long as the block.
+
+    Raises:
+        Misconfigured: The sandbox is not installed.
+    """
+    if settings.portal_url is not None:
+        yield settings.portal_url
+        return
+    with embedded_portal(settings.root / SANDBOX_FILE) as url:
+        yield url
+
+
+@contextmanager
+def portal_at(settings: PortalSettings, url: str, priority: Priority = "batch") -> Iterator[Portal]:
+    """Give the portal at `url`, ready for calls.
+
+    Raises:
+        Misconfigured: No token for a real portal.
+    """
+    if settings.is_sandbox:
+        with connect(settings, url) as portal:
             yield portal
         return
-    with embedded_portal(settings.root / SANDBOX_FILE) as url, connect(settings, url) as portal:
+    with (
+        tokens_of(settings, url) as tokens,
+        connect(settings, url, tokens=tokens, priority=priority) as portal,
+    ):
         yield portal
 
 
