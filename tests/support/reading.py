@@ -120,6 +120,10 @@ class Maker:
         answer.raise_for_status()
         return dict(answer.json()) if answer.content else {}
 
+    def put(self, path: str, body: Any) -> None:
+        """Put something into the portal that must succeed."""
+        self._http.put(path, json=body).raise_for_status()
+
     def create(self, object_type: str, rows: Iterable[Mapping[str, str]]) -> list[str]:
         """Make objects; return their ids in the order of the rows."""
         inputs = [{"properties": dict(row)} for row in rows]
