@@ -16,7 +16,7 @@ from hubspot_sandbox.model.behaviour import Behaviour
 from hubspot_sandbox.wire.control import Control
 from hubspot_sandbox.wire.routes import ENDPOINTS
 from stagedoor import errors
-from stagedoor.config import HubSpotSettings
+from stagedoor.config import HubSpotSettings, config_jsonschema
 from stagedoor.mapping.document import Metrics
 from stagedoor.mapping.list_filters import WORDS
 from stagedoor.streams import STREAMS
@@ -26,7 +26,7 @@ from stagedoor_plugins.metrics.metric import Metric
 from stagedoor_plugins.platform_sources.pretix.settings import PretixSettings
 from support.conformance import BEHAVIOURS, DIVERGENCES, ERRORS, Line
 from tap_platform.settings import CONFIG_JSONSCHEMA
-from target_hubspot.settings import config_jsonschema
+from target_platform.settings import CONFIG_JSONSCHEMA as OF_TARGET_PLATFORM
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
@@ -39,6 +39,9 @@ def parts() -> dict[tuple[Path, str], str]:
         (DOCS / "errors.md", "errors"): _table(("exit", "code", "meaning"), _errors()),
         (DOCS / "settings.md", "target"): _settings(target, "TARGET_HUBSPOT_"),
         (DOCS / "settings.md", "tap"): _settings(tap, "TAP_PLATFORM_"),
+        (DOCS / "settings.md", "target-platform"): _settings(
+            OF_TARGET_PLATFORM["properties"], "TARGET_PLATFORM_"
+        ),
         (DOCS / "platforms" / "sql.md", "schema"): _schema(),
         (DOCS / "platforms" / "pretix.md", "settings"): _table(
             ("setting", "default", "meaning"), _fields(PretixSettings)

@@ -1,4 +1,7 @@
-"""Notes which rows were touched since what is kept was brought up to date."""
+"""Notes which rows were touched since what is kept was brought up to date.
+
+Whoever writes to the replica says so here, in the same transaction.
+"""
 
 from __future__ import annotations
 
@@ -11,17 +14,23 @@ STAMP = "kept"
 """Fact of a state that what is kept must share; without it, nothing is."""
 
 
-def touch(database: StateDatabase, stream: str, keys: Sequence[str]) -> None:
-    """Note the rows in `fresh` as touched, where anything kept may depend on them.
+def touch(
+    database: StateDatabase, stream: str, rows: str, parameters: Sequence[object] = ()
+) -> None:
+    """Note rows as touched, where anything kept may depend on them; `rows` selects their keys."""
+    if stream in STREAMS and database.fact(STAMP) is not None:
+        database.execute(
+            f"INSERT INTO ledger.touched SELECT ?, row_key FROM ({rows}) AS rows (row_key)",
+            [stream, *parameters],
+        )
 
-    It belongs in the transaction that takes them over.
-    """
-    if stream not in STREAMS or database.fact(STAMP) is None:
-        return
-    if tuple(keys) == (STREAMS[stream].key,):
-        database.execute(f"INSERT INTO ledger.touched SELECT ?, {keys[0]} FROM fresh", [stream])
-    else:
+
+def touch_fresh(database: StateDatabase, stream: str, keys: Sequence[str]) -> None:
+    """Note the rows in `fresh`, which a batch has changed; they are told apart by `keys`."""
+    if stream in STREAMS and tuple(keys) != (STREAMS[stream].key,):
         forget(database)
+    else:
+        touch(database, stream, f'SELECT "{keys[0]}" FROM fresh')
 
 
 def forget(database: StateDatabase) -> None:
