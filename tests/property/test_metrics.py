@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from stagedoor.state import kept
 from stagedoor.state.database import StateDatabase
 from support import metrics_oracle as oracle
-from support.metrics_run import Relations, absorb, related
+from support.metrics_run import Relations, absorb, lose, related
 from support.metrics_world import KEYS, START, Edit, World, made
 
 RATES = {"EUR": Decimal(1), "RON": Decimal("0.2"), "USD": Decimal("0.9"), "GBP": Decimal("1.15")}
@@ -51,6 +51,7 @@ def take(database: StateDatabase, world: World, edits: Iterable[Edit]) -> None:
         by_stream.setdefault(stream, {})[key] = world.rows[stream][key]
     for stream, rows in by_stream.items():
         absorb(database, stream, list(rows.values()))
+    lose(database, world.gone)
 
 
 def everything(world: World) -> list[Edit]:

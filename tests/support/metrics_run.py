@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -62,6 +62,17 @@ def absorb(database: StateDatabase, stream: str, rows: Sequence[Row]) -> None:
     )
     taken = Replica(database).absorb(stream, columns, [spec.key], table)
     assert taken.bad == ()
+
+
+def lose(database: StateDatabase, rows: Iterable[tuple[str, str]]) -> None:
+    """Let these rows, and no others, be those that the last two full reads did not show."""
+    database.execute("DELETE FROM sightings.keys; DELETE FROM sightings.missing")
+    for stream, key in sorted(rows):
+        database.execute("INSERT INTO sightings.missing VALUES (?, ?, 2, false)", [stream, key])
+        database.execute("DELETE FROM sightings.keys WHERE stream = ?", [stream])
+        database.execute(
+            "INSERT INTO sightings.keys VALUES (?, [?])", [stream, STREAMS[stream].key]
+        )
 
 
 def _text(value: Any) -> str | None:

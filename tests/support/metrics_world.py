@@ -37,6 +37,8 @@ class World:
 
     chance: random.Random
     rows: dict[str, dict[str, Row]] = field(default_factory=lambda: {name: {} for name in KEYS})
+    gone: set[Edit] = field(default_factory=set)
+    """Rows that full reads no longer show."""
     customers: int = 12
     events: int = 8
     companies: int = 6
@@ -171,17 +173,32 @@ class World:
             is_deleted=self.chance.random() < 0.3,
         )
 
+    def vanish(self) -> Edit:
+        """Let a row vanish from full reads, or come back."""
+        stream = self.chance.choice(list(KEYS))
+        edit = stream, self.chance.choice([*self.rows[stream], ""])
+        if edit[1]:
+            self.gone ^= {edit}
+        return edit if edit[1] else self.consent()
+
     def edit(self) -> Edit:
         """Do one of these."""
         kinds: tuple[Callable[[], Edit], ...] = (
             self.customer, self.consent, self.company, self.event, self.order, self.order,
             self.refund, self.ticket, self.ticket, self.check_in, self.check_in, self.request,
+            self.vanish,
         )  # fmt: skip
         return self.chance.choice(kinds)()
 
     def listed(self) -> dict[str, list[Row]]:
-        """Return all rows by stream."""
-        return {name: list(rows.values()) for name, rows in self.rows.items()}
+        """Return all rows by stream; what has vanished is deleted."""
+        return {
+            name: [
+                {**row, "is_deleted": row["is_deleted"] or (name, key) in self.gone}
+                for key, row in rows.items()
+            ]
+            for name, rows in self.rows.items()
+        }
 
 
 def made(seed: int, edits: int = 300) -> World:

@@ -67,7 +67,8 @@ class Kept:
             self.how = "touched"
             count = self.database.scalar("SELECT count(*) FROM touched")
             logger.info("Bringing kept relations up to date: %s touched rows.", f"{count:,}")
-            self._compute(basis, full=False)
+            if count or not self._are_of_now():
+                self._compute(basis, full=False)
 
     def _basis(self) -> str:
         """Return a hash of all that the tables depend on besides rows and time."""
@@ -97,6 +98,10 @@ class Kept:
         self._gather()
         touched = self.database.scalar("SELECT count(*) FROM touched")
         return "many rows were touched" if touched * _MOST_TOUCHED > self._rows() else None
+
+    def _are_of_now(self) -> bool:
+        computed_at = self.database.scalar("SELECT computed_at FROM kept.main.stamps")
+        return bool(computed_at == self.now.replace(tzinfo=None))
 
     def _keys_differ(self, stream: str) -> bool:
         return known_keys(self.database, stream) not in ((), (STREAMS[stream].key,))
