@@ -117,7 +117,7 @@ def open_session(
         )
         path = settings.portal_dir / FILE_NAME
         if settings.dry_run:
-            path = stack.enter_context(throwaway_copy(path))
+            path = stack.enter_context(throwaway_copy(path, with_kept=True))
         store = open_store(settings)
         stack.callback(store.close)
         if not settings.dry_run:
