@@ -27,6 +27,7 @@ from stagedoor.hubspot.list_writer import ListWriter
 from stagedoor.hubspot.marketing_writer import MarketingEventWriter
 from stagedoor.hubspot.outcomes import normal
 from stagedoor.hubspot.pipelines import Pipelines
+from stagedoor.hubspot.records import Records
 from stagedoor.hubspot.responses import Response, Verdict, resolve
 from stagedoor.hubspot.schema import GROUP_LABEL, PropertyDefinition, from_payload
 from stagedoor.hubspot.tokens import StaticToken, TokenProvider
@@ -56,6 +57,7 @@ class Portal:
         self._paths = requests.Paths(api_version)
         self.pipelines = Pipelines(self._read, self._paths)
         self.labels = Labels(client, self._read, self._paths)
+        self.records = Records(self._read, self._paths)
         self._writer = Writer(client, self._paths, self.labels)
         self.lists = ListWriter(client, self._paths)
         self.marketing_events = MarketingEventWriter(client, self._paths)

@@ -144,6 +144,7 @@ def planner_for(session: Session, portal: Portal | None = None) -> Planner:
         session.document,
         session.started,
         PresentValues(portal.read_by if portal else None, session.settings.max_in_flight),
+        session.scope,
     )
 
 
