@@ -16,19 +16,19 @@ from hubspot_sandbox.model.behaviour import Behaviour
 from hubspot_sandbox.wire.control import Control
 from hubspot_sandbox.wire.routes import ENDPOINTS
 from stagedoor import errors
-from stagedoor.config import HubSpotSettings
+from stagedoor.config import HubSpotSettings, config_jsonschema
 from stagedoor.explanations import LETTERS, RUNS, SERVICE, Explanation
 from stagedoor.mapping.document import Metrics
 from stagedoor.mapping.list_filters import WORDS
 from stagedoor.streams import STREAMS
 from stagedoor_plugins import bundles, list_rules
-from stagedoor_plugins.metrics import companies, deals, people
+from stagedoor_plugins.metrics import companies, deals, events, people
 from stagedoor_plugins.metrics.metric import Metric
 from stagedoor_plugins.platform_sources.pretix.settings import PretixSettings
 from stagedoor_service.settings import ServiceSettings
 from support.conformance import BEHAVIOURS, DIVERGENCES, ERRORS, Line
 from tap_platform.settings import CONFIG_JSONSCHEMA
-from target_hubspot.settings import config_jsonschema
+from target_platform.settings import CONFIG_JSONSCHEMA as OF_TARGET_PLATFORM
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
@@ -47,6 +47,9 @@ def parts() -> dict[tuple[Path, str], str]:
             ("environment variable", "default", "meaning"), _service()
         ),
         (DOCS / "settings.md", "tap"): _settings(tap, "TAP_PLATFORM_"),
+        (DOCS / "settings.md", "target-platform"): _settings(
+            OF_TARGET_PLATFORM["properties"], "TARGET_PLATFORM_"
+        ),
         (DOCS / "platforms" / "sql.md", "schema"): _schema(),
         (DOCS / "platforms" / "pretix.md", "settings"): _table(
             ("setting", "default", "meaning"), _fields(PretixSettings)
@@ -55,6 +58,7 @@ def parts() -> dict[tuple[Path, str], str]:
         (DOCS / "metrics.md", "people"): _metrics(people.METRICS),
         (DOCS / "metrics.md", "companies"): _metrics(companies.METRICS),
         (DOCS / "metrics.md", "deals"): _metrics(deals.METRICS),
+        (DOCS / "metrics.md", "events"): _metrics(events.METRICS),
         (DOCS / "mapping.md", "bundles"): _table(("word", "adds"), _bundles()),
         (DOCS / "mapping.md", "filters"): _table(("condition", "holds when the value"), _words()),
         (DOCS / "mapping.md", "rules"): _table(("rule", "who is on it", "`with`"), _rules()),

@@ -110,6 +110,24 @@ LETTERS = (
         "Add it in HubSpot under Settings, Account Setup, Currency; the next run sends both.",
     ),
     Explanation(
+        "NOT_TAKEN",
+        "The platform does not take what was changed in HubSpot.",
+        "A field that cannot be written there, or a value that it refuses.",
+        "Correct the value in HubSpot, or give the property the owner `platform` in the mapping.",
+    ),
+    Explanation(
+        "DELETED_FOR_PRIVACY",
+        "The record was deleted in HubSpot for good, as the law wants it.",
+        "The person asked for it there.",
+        "Erase the person on the platform too, and here with `stagedoor forget`.",
+    ),
+    Explanation(
+        "MERGED_IN_HUBSPOT",
+        "Two records that the platform tells apart became one in HubSpot.",
+        "Somebody merged them there.",
+        "Merge the two on the platform too, or part them again in HubSpot.",
+    ),
+    Explanation(
         "UNACCOUNTED",
         "HubSpot's answer did not say what became of the object.",
         "A disturbance at HubSpot.",
