@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,7 +18,18 @@ from stagedoor_service.application.portal_pool import PortalPool
 from stagedoor_service.application.problem import Problem
 from stagedoor_service.settings import ServiceSettings, load_service_settings
 
+ACCOUNTS_KNOWN = 5.0
+"""Seconds that the accounts of portals are remembered: a delivery must not wait for the store."""
+
 PORTAL_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+
+
+@dataclass
+class _Accounts:
+    """Portals by the number of their HubSpot account, as they were a moment ago."""
+
+    known: dict[int | None, str] = field(default_factory=dict)
+    until: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -29,6 +41,7 @@ class Office:
     """Settings of the default portal, as `target-hubspot` has them."""
     store: Store
     portals: PortalPool = field(default_factory=PortalPool)
+    _accounts: _Accounts = field(default_factory=_Accounts)
 
     def names(self) -> list[str]:
         """Return the names of all portals, the default one first."""
@@ -71,6 +84,17 @@ class Office:
                 "PORTAL_UNKNOWN", "There is no such portal, or this key does not open it."
             )
         return chosen
+
+    def portal_of(self, hub_id: int) -> str | None:
+        """Return the portal that is connected with a HubSpot account; looked up now and then."""
+        if time.monotonic() > self._accounts.until:
+            self._accounts.known = {n: name for name, n in self.store.connections.portals().items()}
+            static = self.portal_settings(self.target.portal)
+            if static.access_token is not None:
+                account = self.open(self.target.portal).account()
+                self._accounts.known.setdefault(account.portal_id, self.target.portal)
+            self._accounts.until = time.monotonic() + ACCOUNTS_KNOWN
+        return self._accounts.known.get(hub_id)
 
     def close(self) -> None:
         """Close portals and store."""

@@ -16,6 +16,7 @@ from stagedoor_service.application.office import open_office
 from stagedoor_service.settings import ServiceSettings, load_service_settings
 from stagedoor_service.web import problems
 from stagedoor_service.web.bodies import BodyLimits
+from stagedoor_service.web.inlet import Inlet
 from stagedoor_service.web.measuring import Measured
 from stagedoor_service.web.models import ProblemDetails
 from stagedoor_service.web.routes import (
@@ -25,6 +26,7 @@ from stagedoor_service.web.routes import (
     operations,
     records,
     runs,
+    webhooks,
 )
 
 
@@ -38,7 +40,7 @@ def create_app() -> FastAPI:
         lifespan=_lifespan(settings),
     )
     problems.install(app)
-    for routes in (connection, runs, dead_letters, mappings, records, operations):
+    for routes in (connection, runs, dead_letters, mappings, records, webhooks, operations):
         app.include_router(routes.router)
     _document_problems(app)
     app.add_middleware(BodyLimits, largest=settings.max_body_bytes, seconds=settings.body_seconds)
@@ -56,8 +58,14 @@ def _lifespan(
             if parent is not None:
                 args = (int(parent),)
                 threading.Thread(target=_follow_parent, args=args, daemon=True).start()
-            app.state.office = stack.enter_context(open_office(settings))
-            yield
+            office = stack.enter_context(open_office(settings))
+            app.state.office = office
+            app.state.inlet = inlet = Inlet(office.store)
+            inlet.start()
+            try:
+                yield
+            finally:
+                inlet.stop()
 
     return live
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict
 from typing import Any, Literal
 
@@ -9,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from stagedoor.engine.scope import Condition, Word
 from stagedoor.store.dead_letters import KeptLetter
+from stagedoor.store.inbox import Entry
 from stagedoor.store.mappings import MappingVersion
 from stagedoor.store.runs import RunRecord
 
@@ -338,6 +340,47 @@ class SearchAnswer(BaseModel):
     total: int
     results: list[RecordAnswer]
     paging: dict[str, JsonValue] | None = None
+
+
+class ReceivedAnswer(BaseModel):
+    """What became of a delivery."""
+
+    received: int = Field(description="Events that are on the disk now.")
+    left_out: int = Field(description="Events of HubSpot accounts that are not connected.")
+
+
+class EventAnswer(BaseModel):
+    """One event that came in."""
+
+    id: int
+    source: str
+    kind: str
+    object_type: str
+    object_id: str
+    occurred_at: str
+    received_at: str
+    status: Literal["waiting", "taken", "done"]
+    attempts: int
+    done_at: str | None
+    outcome: str | None
+    payload: JsonValue = None
+
+    @classmethod
+    def of(cls, entry: Entry, *, payload: bool) -> EventAnswer:
+        """Return an entry of the inbox as an answer."""
+        told: dict[str, Any] = asdict(entry)
+        arrival = told.pop("arrival")
+        text = arrival.pop("payload")
+        return cls.model_validate(
+            {**told, **arrival, "payload": json.loads(text) if payload else None}
+        )
+
+
+class EventsAnswer(BaseModel):
+    """Events, newest first."""
+
+    events: list[EventAnswer]
+    next: int | None = Field(description="Value of `before` for the next page.")
 
 
 class HealthAnswer(BaseModel):

@@ -12,10 +12,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from stagedoor.engine.platform_events import SOURCE
 from stagedoor.store.run_queue import CLAIM
 from stagedoor.store.runs import RunRecord
 from stagedoor_service.application.office import Office
 from stagedoor_service.work.executing import execute
+from stagedoor_service.work.realtime import Follower, follow
 
 logger = logging.getLogger("stagedoor.service")
 
@@ -33,9 +35,13 @@ class Worker:
         self._office = office
         self._name = f"{socket.gethostname()[:32]}-{os.getpid()}-{secrets.token_hex(4)}"
         self._pool = ThreadPoolExecutor(PORTALS_AT_ONCE, thread_name_prefix="run")
+        self._followers_pool = ThreadPoolExecutor(PORTALS_AT_ONCE, thread_name_prefix="follow")
         self._active: dict[str, tuple[RunRecord, Future[None]]] = {}
+        self._shifts: dict[str, Future[float]] = {}
         self._stopping = threading.Event()
         self._renewed = 0.0
+        self._followers: dict[str, Follower] = {}
+        self._not_before: dict[str, float] = {}
 
     def stop(self) -> None:
         """Claim nothing more, and end what goes on."""
@@ -67,21 +73,39 @@ class Worker:
             if run is not None:
                 future = self._pool.submit(execute, self._office, run)
                 self._active[run.portal] = (run, future)
+        self._follow()
+
+    def _follow(self) -> None:
+        """Begin a shift for each portal whose platform has told something.
+
+        A run of the same portal may go on: it reads the platform, or waits its turn.
+        """
+        for portal in self._office.names():
+            if portal in self._shifts or time.monotonic() < self._not_before.get(portal, 0.0):
+                continue
+            if self._office.store.inbox(portal).has_open(SOURCE):
+                follower = self._followers.setdefault(portal, Follower(self._office, portal))
+                self._shifts[portal] = self._followers_pool.submit(follow, follower)
 
     def _reap(self) -> None:
         for portal, (_, future) in list(self._active.items()):
             if future.done():
                 del self._active[portal]
+        for portal, shift in list(self._shifts.items()):
+            if shift.done():
+                del self._shifts[portal]
+                self._not_before[portal] = time.monotonic() + shift.result()
 
     def _end(self) -> None:
         deadline = time.monotonic() + self._office.settings.grace_seconds
-        while self._active and time.monotonic() < deadline:
+        while (self._active or self._shifts) and time.monotonic() < deadline:
             self._reap()
             time.sleep(POLL)
-        if self._active:
+        if self._active or self._shifts:
             handed = self._office.store.queue.hand_back(self._name)
             logger.warning("Handed %d runs back that did not end in time.", handed)
             # Their threads cannot be stopped otherwise; what they wrote is settled.
             logging.shutdown()
             os._exit(0)
         self._pool.shutdown()
+        self._followers_pool.shutdown()
