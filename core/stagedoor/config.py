@@ -16,7 +16,12 @@ from pydantic import (
     ValidationError,
     field_validator,
 )
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    EnvSettingsSource,
+    SettingsConfigDict,
+)
 
 from stagedoor.errors import Misconfigured
 
@@ -33,6 +38,25 @@ def most_changes(setting: str, linked: int) -> int:
     if setting.endswith("%"):
         return int(Decimal(setting.removesuffix("%")) * linked / 100)
     return int(setting)
+
+
+class _SpecificationsNames(EnvSettingsSource):
+    """HUBSPOT_CLIENT_ID and HUBSPOT_CLIENT_SECRET, as the app's own settings are often called."""
+
+    def __call__(self) -> dict[str, Any]:
+        """Return these two, where they are set."""
+        return {name: value for name, value in super().__call__().items() if name in _APP}
+
+
+class _SpecificationsNamesInFile(DotEnvSettingsSource):
+    """The same in a `.env` file."""
+
+    def __call__(self) -> dict[str, Any]:
+        """Return these two, where they are set."""
+        return {name: value for name, value in super().__call__().items() if name in _APP}
+
+
+_APP = ("client_id", "client_secret")
 
 
 class PortalSettings(BaseSettings):
@@ -59,9 +83,13 @@ class PortalSettings(BaseSettings):
         None, description="Service key or private-app token. The sandbox needs none."
     )
     client_id: str | None = Field(
-        None, description="Client id of the OAuth app; used when `access_token` is unset."
+        None,
+        description="Client id of the OAuth app; used when `access_token` is unset. "
+        "HUBSPOT_CLIENT_ID is understood too.",
     )
-    client_secret: SecretStr | None = Field(None, description="Client secret of the OAuth app.")
+    client_secret: SecretStr | None = Field(
+        None, description="Client secret of the OAuth app, or HUBSPOT_CLIENT_SECRET."
+    )
     api_version: str = Field(
         "2026-09",
         pattern=r"^(20\d\d-(03|09)|v3)$",
@@ -84,6 +112,18 @@ class PortalSettings(BaseSettings):
         lt=1,
         description="Share of the day's calls that runs leave to real-time work; they stop there.",
     )
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], *args: Any, **sources: Any
+    ) -> tuple[Any, ...]:
+        """Understand the app's settings without our prefix, too, where ours are not set."""
+        usual = super().settings_customise_sources(settings_cls, *args, **sources)
+        return (
+            *usual,
+            _SpecificationsNames(settings_cls, env_prefix="HUBSPOT_"),
+            _SpecificationsNamesInFile(settings_cls, env_prefix="HUBSPOT_"),
+        )
 
     @field_validator("portal_url")
     @classmethod
@@ -156,10 +196,20 @@ class HubSpotSettings(PortalSettings):
         description="Stop when more than this share of an object type or stream would be taken "
         "away in one run; ten objects are allowed where they are at most half.",
     )
+    sync: dict[str, bool] = Field(
+        default_factory=dict,
+        description="Object types that are written: `{deals: false}` leaves HubSpot's deals alone; "
+        "what is not named is written.",
+    )
     max_in_flight: int = Field(4, ge=1, le=16, description="Calls to HubSpot at the same time.")
     lease_timeout: float = Field(
         60.0, ge=0, description="Seconds to wait for another run of the same portal to end."
     )
+
+    @property
+    def switched_off(self) -> frozenset[str]:
+        """HubSpot's object types that are not written."""
+        return frozenset(name for name, on in self.sync.items() if not on)
 
 
 class PlatformSettings(BaseSettings):

@@ -173,7 +173,7 @@ class StateDatabase:
         self.path = path
         private_folder(path.parent)
         self.connection = self._open()
-        self._wal_at_open = self._wal_size()
+        self._wal_at_open = self.wal_size()
 
     @classmethod
     def in_memory(cls) -> StateDatabase:
@@ -255,12 +255,13 @@ class StateDatabase:
 
     def checkpoint(self) -> None:
         """Fold the write-ahead log into the file, with a copy of both aside."""
-        if self._wal_size() == 0:
+        if self.wal_size() == 0:
             return
         _copy_aside(self.path)
         self.connection.execute("CHECKPOINT")
 
-    def _wal_size(self) -> int:
+    def wal_size(self) -> int:
+        """Return how many bytes wait to be folded into the file."""
         wal = _wal(self.path)
         return wal.stat().st_size if wal.exists() else 0
 
