@@ -34,7 +34,7 @@ def _text(value: object) -> object:
 
 
 def most_changes(setting: str, linked: int) -> int:
-    """Return how many objects `max_changes` allows, of so many that are linked."""
+    """Return how many changes `max_changes` allows, of so many things that are there."""
     if setting.endswith("%"):
         return int(Decimal(setting.removesuffix("%")) * linked / 100)
     return int(setting)
@@ -181,8 +181,9 @@ class HubSpotSettings(PortalSettings):
     max_changes: Annotated[str, BeforeValidator(_text)] | None = Field(
         None,
         pattern=r"^(\d+|\d{1,2}(\.\d+)?%)$",
-        description="Stop when a run would update more existing objects than this: a number, or "
-        "a share such as `20%` of all that are linked.",
+        description="Stop when a run would change more of what is there than this: a number, or "
+        "a share such as `20%`. Objects updated or removed, associations and labels taken away, "
+        "and memberships of lists are compared one by one; what is new does not count.",
     )
     unmapped_streams: Literal["warn", "error"] = Field(
         "warn",

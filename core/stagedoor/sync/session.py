@@ -145,7 +145,7 @@ def open_session(
         blocked = blocked_people(store, settings.portal)
         away = partial(keep_away, database, blocked=blocked) if blocked else None
         replica = Replica(database, away)
-        doubts = check_sql(plugins, replica, document.metrics, takes_input=takes_input)
+        doubts = check_sql(plugins, replica, document, takes_input=takes_input)
         summary = Summary()
         run_id = stack.enter_context(_recorded(store, settings, purpose, summary, queued))
         yield Session(
