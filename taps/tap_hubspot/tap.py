@@ -141,8 +141,9 @@ class TapHubSpot(Tap):
             inbox.confirm(str(previous))
         if "journal" in self.settings.modes:
             self._follow_journal(inbox)
-        names = {**{name: name for name in self.object_types}, **self._custom_names()}
-        return Hints(inbox, token, names)
+        followed = {name: name for name in self.followed_types}
+        ids = {k: v for k, v in self.type_names.items() if v in followed}
+        return Hints(inbox, token, {**followed, **ids})
 
     def _bookmark(self, name: str) -> dict[str, Any]:
         """Return a writable part of STATE that belongs to no stream."""
@@ -166,7 +167,7 @@ class TapHubSpot(Tap):
 
     def _subscriptions(self) -> Iterator[tuple[str, str | None]]:
         ids = {name: type_id for type_id, name in self.type_names.items()}
-        for object_type in self.object_types:
+        for object_type in self.followed_types:
             type_id = ids.get(object_type, object_type)
             yield from (("OBJECT", type_id), ("ASSOCIATION", type_id))
             if object_type == "contacts":
@@ -176,9 +177,6 @@ class TapHubSpot(Tap):
     def follows_all(self) -> bool:
         """Whether the journal told this run everything, without a poll."""
         return self._followed is not None and not self.polls
-
-    def _custom_names(self) -> dict[str, str]:
-        return {k: v for k, v in self.type_names.items() if v in self.object_types}
 
     @cached_property
     def type_names(self) -> dict[str, str]:
@@ -203,6 +201,15 @@ class TapHubSpot(Tap):
         custom = (f"p_{one['name']}" for one in self._schemas)
         return tuple(dict.fromkeys((*self.settings.object_types, *custom)))
 
+    @property
+    def followed_types(self) -> tuple[str, ...]:
+        """The object types of which merges, deletions and hints are followed.
+
+        Those whose streams are selected; all, where none is.
+        """
+        chosen = (name for name in self.object_types if self.streams[name].selected)
+        return tuple(chosen) or self.object_types
+
     def object_schema(self, object_type: str) -> Schema:
         """Return the schema of an object type, from the portal's property definitions."""
         definitions = self.portal.property_definitions(object_type)
@@ -223,6 +230,7 @@ class TapHubSpot(Tap):
         objects = [ObjectStream(self, object_type) for object_type in self.object_types]
         if self.input_catalog is None:
             objects = [stream for stream in objects if self._may_read(stream)]
+            self.object_types = tuple(stream.name for stream in objects)
         return [*objects, *(kind(self) for kind in OTHER_STREAMS)]
 
     def _may_read(self, stream: ObjectStream) -> bool:
