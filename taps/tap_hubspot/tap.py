@@ -7,6 +7,7 @@ import weakref
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any, ClassVar, cast
 
@@ -51,6 +52,8 @@ OTHER_STREAMS: tuple[type[Any], ...] = (
     ListMemberships,
     SubscriptionStatuses,
 )
+KEPT = timedelta(days=30)
+"""How long the inbox remembers what was followed; HubSpot repeats an event for a day."""
 INBOX, JOURNAL = "inbox", "journal"
 """Where STATE has the token under which this run took its hints, and the journal's offset."""
 
@@ -139,6 +142,7 @@ class TapHubSpot(Tap):
         inbox = store.inbox(self.settings.portal)
         if previous := self._bookmark(INBOX).get("token"):
             inbox.confirm(str(previous))
+        inbox.prune(datetime.now(UTC) - KEPT)
         if "journal" in self.settings.modes:
             self._follow_journal(inbox)
         followed = {name: name for name in self.followed_types}
