@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,11 +17,31 @@ settings.load_profile("repeatable")
 HERE = Path(__file__).parent
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark each test with the name of its folder."""
+LONGEST_FIRST = ("pretix", "e2e", "target")
+"""Folders that begin first where tests run side by side, so that none of them is left over."""
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Run the whole suite side by side, and what is named on the command line in one process."""
+    named = config.args_source is not pytest.Config.ArgsSource.TESTPATHS
+    return 0 if named else min(os.cpu_count() or 1, 4)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark each test with the name of its folder, and keep together what shares a server."""
     for item in items:
-        folder = item.path.relative_to(HERE).parts[0]
+        path = item.path.relative_to(HERE)
+        folder = path.parts[0]
         item.add_marker(getattr(pytest.mark, folder))
+        # One pretix serves all of its tests; elsewhere a file shares what is costly.
+        item.add_marker(pytest.mark.xdist_group(folder if folder == "pretix" else str(path)))
+    if hasattr(config, "workerinput"):
+        items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    folder = item.path.relative_to(HERE).parts[0]
+    return LONGEST_FIRST.index(folder) if folder in LONGEST_FIRST else len(LONGEST_FIRST)
 
 
 @pytest.fixture

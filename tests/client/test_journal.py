@@ -37,9 +37,9 @@ def journal(
 
     def serve(_request: httpx.Request) -> httpx.Response:
         answer = next(files)
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
+        if isinstance(answer, httpx.Response):
+            return answer
+        raise answer
 
     http = httpx.Client(transport=httpx.MockTransport(serve))
     clockwork = Clockwork(sleep=waits.append, jitter=lambda: 1.0)

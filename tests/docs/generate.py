@@ -21,7 +21,7 @@ from stagedoor.mapping.document import Metrics
 from stagedoor.mapping.list_filters import WORDS
 from stagedoor.streams import STREAMS
 from stagedoor_plugins import bundles, list_rules
-from stagedoor_plugins.metrics import companies, deals, people
+from stagedoor_plugins.metrics import companies, deals, events, people
 from stagedoor_plugins.metrics.metric import Metric
 from stagedoor_plugins.platform_sources.pretix.settings import PretixSettings
 from support.conformance import BEHAVIOURS, DIVERGENCES, ERRORS, Line
@@ -29,6 +29,7 @@ from tap_hubspot.settings import CONFIG_JSONSCHEMA as READING
 from tap_hubspot.streams import ObjectStream
 from tap_hubspot.tap import OTHER_STREAMS, TapHubSpot
 from tap_platform.settings import CONFIG_JSONSCHEMA
+from target_platform.settings import CONFIG_JSONSCHEMA as OF_TARGET_PLATFORM
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
@@ -41,6 +42,9 @@ def parts() -> dict[tuple[Path, str], str]:
         (DOCS / "errors.md", "errors"): _table(("exit", "code", "meaning"), _errors()),
         (DOCS / "settings.md", "target"): _settings(target, "TARGET_HUBSPOT_"),
         (DOCS / "settings.md", "tap"): _settings(tap, "TAP_PLATFORM_"),
+        (DOCS / "settings.md", "target-platform"): _settings(
+            OF_TARGET_PLATFORM["properties"], "TARGET_PLATFORM_"
+        ),
         (DOCS / "settings.md", "reading"): _settings(READING["properties"], "TAP_HUBSPOT_"),
         (DOCS / "inbound.md", "streams"): _table(
             ("stream", "key", "what it is", "read unless deselected"), _streams()
@@ -53,6 +57,7 @@ def parts() -> dict[tuple[Path, str], str]:
         (DOCS / "metrics.md", "people"): _metrics(people.METRICS),
         (DOCS / "metrics.md", "companies"): _metrics(companies.METRICS),
         (DOCS / "metrics.md", "deals"): _metrics(deals.METRICS),
+        (DOCS / "metrics.md", "events"): _metrics(events.METRICS),
         (DOCS / "mapping.md", "bundles"): _table(("word", "adds"), _bundles()),
         (DOCS / "mapping.md", "filters"): _table(("condition", "holds when the value"), _words()),
         (DOCS / "mapping.md", "rules"): _table(("rule", "who is on it", "`with`"), _rules()),

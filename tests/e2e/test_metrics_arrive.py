@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
+from support.audience import marketing_events
 from support.project import Portal, Project
 
 MAPPING = """
 version: 1
-extends: metrics
+extends: [metrics, marketing_events]
 metrics:
   exchange_rates: {RON: 0.2, USD: 0.9, GBP: 1.15, HUF: 0.0025}
 """
@@ -30,6 +31,11 @@ def properties(portal: Portal, kind: str) -> list[dict[str, Any]]:
     return [entry["properties"] for entry in objects[kind]]
 
 
+def of_event(event: dict[str, Any], name: str) -> str:
+    """Return a property of a marketing event."""
+    return next((p["value"] for p in event["customProperties"] if p["name"] == name), "0")
+
+
 def test_metrics_arrive_and_a_second_run_writes_nothing(measured: Project, portal: Portal) -> None:
     measured.pipe()
     buyers = [p for p in properties(portal, "contacts") if int(p["orders_bought"]) > 0]
@@ -42,6 +48,7 @@ def test_metrics_arrive_and_a_second_run_writes_nothing(measured: Project, porta
         assert person["is_vip"] in ("true", "false")
     assert any("company_lifetime_value" in p for p in properties(portal, "companies"))
     assert any("order_event_date" in p for p in properties(portal, "deals"))
+    assert any(float(of_event(e, "event_revenue")) > 0 for e in marketing_events(portal).values())
     portal.forget_calls()
     measured.pipe()
     assert portal.stats()["write"] == 0

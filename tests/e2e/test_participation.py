@@ -19,6 +19,7 @@ from support.audience import (
     ticket,
     writes,
 )
+from support.messages import customer
 from support.project import Portal, Project
 
 EVENTS = "extends: marketing_events\n"
@@ -125,12 +126,39 @@ def test_who_cancels_and_buys_again_is_registered_again(project: Project, portal
     assert marketing_events(portal)["1"]["registrants"] == 1
 
 
+def test_who_gives_the_last_ticket_away_has_cancelled_once(
+    project: Project, portal: Portal
+) -> None:
+    mapped(project, EVENTS).target(platform(event("1"), ticket("a", 1), ticket("b", 1)))
+    project.target(platform(event("1"), ticket("b", 1, attendee_customer_id="2")))
+    assert sorted(participation(portal)) == [("p1", "REGISTERED"), ("p2", "REGISTERED")]
+    project.target(platform(event("1"), ticket("a", 1, attendee_customer_id="2")))
+    portal.forget_calls()
+    project.stagedoor("push")
+    assert writes(portal) == 0
+    assert [did for who, did in participation(portal) if who == "p1"] == ["REGISTERED", "CANCELLED"]
+
+
+def test_who_left_the_platform_has_not_cancelled(project: Project, portal: Portal) -> None:
+    mapped(project, EVENTS).target(platform(event("1"), ticket("a", 1), people=1))
+    gone = customer(1, is_deleted=True)
+    project.target(platform(event("1"), ticket("b", 2), gone, people=0))
+    assert ("p1", "REGISTERED") in participation(portal)
+    assert ("p1", "CANCELLED") not in participation(portal)
+
+
 def test_a_check_in_that_is_undone_stays_in_hubspot(project: Project, portal: Portal) -> None:
     mapped(project, EVENTS).target(platform(event("1"), ticket("a", 1, **SCANNED)))
     portal.forget_calls()
     project.target(platform(event("1"), ticket("a", 1, checked_in_at=None)))
     assert writes(portal) == 0
     assert marketing_events(portal)["1"]["attendees"] == 1
+
+
+def test_who_came_and_was_paid_back_later_has_attended(project: Project, portal: Portal) -> None:
+    back = {**SCANNED, "status": "refunded", "order_status": "refunded"}
+    mapped(project, EVENTS).target(platform(event("1"), ticket("a", 1, **back)))
+    assert participation(portal) == [("p1", "REGISTERED"), ("p1", "ATTENDED")]
 
 
 def test_an_event_that_hubspot_lost_is_made_again_with_its_people(

@@ -11,6 +11,7 @@ from support.pretix.buyers import Seeded
 from support.pretix.client import Organizer
 from support.pretix.facts import read
 from support.pretix.filled import Filled, expected_now, pretix_project
+from support.pretix.participation import told
 from support.pretix.seed import seed
 from support.pretix.server import RunningPretix, running_pretix
 from support.project import running_portal
@@ -37,4 +38,12 @@ def filled(seeded: Seeded, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         project = pretix_project(folder / "project", seeded.organizer, portal)
         facts = read(seeded.organizer)
         project.main_job()
-        yield Filled(seeded.organizer, project, portal, facts, expected_now(facts), portal.export())
+        yield Filled(
+            seeded.organizer,
+            project,
+            portal,
+            facts,
+            expected_now(facts),
+            portal.export(),
+            told(portal),
+        )

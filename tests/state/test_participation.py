@@ -36,6 +36,7 @@ def database(tmp_path: Path) -> Iterator[StateDatabase]:
     Replica(state)
     Pending(state)
     state.execute("CREATE TEMP TABLE desired_marketing_events AS SELECT 'event:1' AS key")
+    state.execute("CREATE TEMP TABLE desired_contacts AS SELECT 'customer:1' AS key")
     for row in (("marketing_events", "event:1", "70"), ("contacts", "customer:1", "80")):
         state.execute("INSERT INTO ledger.objects VALUES (?, ?, ?, '', '{}', '', 'run')", list(row))
     yield state

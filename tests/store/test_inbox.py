@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as trying
 from hypothesis import strategies as st
-from sqlalchemy import text
 
 from stagedoor.arrivals import Arrival
 from stagedoor.config import HubSpotSettings
@@ -174,16 +173,6 @@ def test_pruning_forgets_what_is_done_and_old(store: Store) -> None:
     inbox.take("run-1", 1)
     inbox.confirm("run-1")
     assert (inbox.prune(EPOCH + timedelta(days=30)), inbox.counts()) == (1, {"waiting": 1})
-
-
-def test_a_store_without_an_inbox_gets_one_when_it_is_opened(settings: HubSpotSettings) -> None:
-    older = open_store(settings)
-    with older.engine.begin() as connection:
-        connection.execute(text("DROP TABLE stagedoor_inbox"))
-    older.close()
-    store = open_store(settings)
-    assert store.inbox("sandbox").put([arrival("a")]).new == 1
-    store.close()
 
 
 def test_receivers_that_are_told_the_same_at_once_keep_it_once(store: Store) -> None:

@@ -56,10 +56,16 @@ class Expected:
     favourite: dict[str, str]
 
 
-def read_sample(path: Path, now: datetime) -> Expected:
-    """Return what a portal filled at `now` (UTC, naive) must hold."""
+def opened(path: Path) -> sqlite3.Connection:
+    """Return a sample database with temporary tables `account`, `gone`, `buyer` and others."""
     db = sqlite3.connect(path)
     db.executescript(_VIEWS)
+    return db
+
+
+def read_sample(path: Path, now: datetime) -> Expected:
+    """Return what a portal filled at `now` (UTC, naive) must hold."""
+    db = opened(path)
     moment = now.strftime("%Y-%m-%d %H:%M:%S.%f")
 
     def column(sql: str) -> set[str]:

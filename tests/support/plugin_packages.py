@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 
 from support.project import Project
@@ -19,6 +20,8 @@ version = "1.0"
 [project.entry-points.stagedoor]
 {name} = "{name}"
 """
+
+SCRIPTS = ("stagedoor", "tap-platform", "target-hubspot")
 
 
 def package_of_one_module(name: str, code: str, folder: Path) -> Path:
@@ -38,6 +41,28 @@ def install(source: Path, site: Path) -> Path:
     )
     assert done.returncode == 0, done.stderr
     return site
+
+
+def environment(folder: Path, *sources: Path) -> Path:
+    """Return the scripts of a virtual environment that has ours, and the packages in `sources`.
+
+    Unlike `add` it works below Meltano too, which takes PYTHONPATH away from its plugins.
+    """
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True)
+    (site,) = folder.glob("lib/python*/site-packages")
+    ours = sysconfig.get_path("purelib")
+    (site / "ours.pth").write_text(f"import site; site.addsitedir({ours!r})\n")
+    scripts = folder / "bin"
+    for name in SCRIPTS:
+        ours_is = (Path(sys.executable).parent / name).read_text("utf-8")
+        _, _, code = ours_is.partition("\n")
+        script = scripts / name
+        script.write_text(f"#!{scripts / 'python'}\n{code}", encoding="utf-8")
+        script.chmod(0o755)
+    command = ["uv", "pip", "install", "--quiet", "--no-deps", "--python", str(scripts / "python")]
+    for source in sources:
+        subprocess.run([*command, str(source)], check=True)
+    return scripts
 
 
 def add(project: Project, site: Path) -> None:

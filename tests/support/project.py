@@ -130,6 +130,11 @@ class Portal:
         headers = {"Authorization": f"Bearer {self.sandbox.token}"}
         return httpx.post(self.sandbox.url + path, json=body, headers=headers, timeout=60)
 
+    def delete(self, path: str) -> None:
+        """Delete something in the portal, as a person would."""
+        headers = {"Authorization": f"Bearer {self.sandbox.token}"}
+        httpx.delete(self.sandbox.url + path, headers=headers, timeout=60).raise_for_status()
+
     def export(self) -> dict[str, object]:
         """Return the whole portal without ids and times."""
         return self.get("/_sandbox/export")

@@ -90,6 +90,13 @@ def test_an_expired_order_was_cancelled_when_it_expired() -> None:
     assert row_of(status="e", payments=[])["paid_at"] is None
 
 
+def test_a_cancelled_order_that_was_paid_says_when() -> None:
+    paid = row_of()["paid_at"]
+    assert paid is not None
+    assert row_of(status="c")["paid_at"] == paid
+    assert row_of(status="c", payments=[])["paid_at"] is None
+
+
 def test_a_coupon_is_the_code_of_the_first_voucher_and_what_it_took_off() -> None:
     first = position(voucher=7, voucher_budget_use="2.50")
     row = row_of(positions=[position(), first, position(voucher=8, voucher_budget_use="1.00")])

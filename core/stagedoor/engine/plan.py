@@ -81,7 +81,7 @@ class SchemaStep:
     """One thing that is made in HubSpot before the first write, such as a property."""
 
     kind: str
-    """group, property, pipeline, stage or label."""
+    """group, property, pipeline, stage, label or event."""
     object_type: str
     """HubSpot's object type."""
     name: str

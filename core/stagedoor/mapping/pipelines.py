@@ -8,11 +8,11 @@ label. https://developers.hubspot.com/docs/guides/api/crm/pipelines
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeVar
 
 from stagedoor.mapping.document import ObjectMapping
-from stagedoor.mapping.facts import OwnPipeline, PortalFacts, RemotePipeline, same
+from stagedoor.mapping.facts import Choice, OwnPipeline, PortalFacts, RemotePipeline, same
 from stagedoor.mapping.properties import Property
 from stagedoor.mapping.sections import Pipeline, Stage
 
@@ -114,6 +114,29 @@ def _found(there: Iterable[L], ids: Iterable[str | None], label: str) -> L | Non
             if one.id == wanted:
                 return one
     return next((one for one in listed if same(one.label, label)), None)
+
+
+def once_made(there: Sequence[RemotePipeline], matched: Matched) -> tuple[RemotePipeline, ...]:
+    """Return the portal's pipelines as they will be if what is missing gets the ids asked for."""
+    made = {pipeline.id: pipeline for pipeline in there}
+    for name, pipeline in matched.missing:
+        stages = (Choice(stage_id(name, n), stage.label) for n, stage in pipeline.in_order())
+        made[name] = RemotePipeline(name, pipeline.label, tuple(stages))
+    for pipeline_id, wanted, stage in matched.missing_stages:
+        before = made[pipeline_id]
+        made[pipeline_id] = replace(before, stages=(*before.stages, Choice(wanted, stage.label)))
+    return tuple(made.values())
+
+
+def other_ids(asked: PortalFacts, given: PortalFacts) -> dict[str, str]:
+    """Return the ids that were asked for by those that HubSpot gave instead."""
+    found: dict[str, str] = {}
+    for hubspot_type, pipelines in given.own.items():
+        for name, pipeline in pipelines.items():
+            wanted = asked.own[hubspot_type][name]
+            found[pipeline.id] = wanted.id
+            found |= {number: wanted.stages[stage] for stage, number in pipeline.stages.items()}
+    return {one: other for one, other in found.items() if one != other}
 
 
 def pipeline_of(hubspot_type: str, name: str, facts: PortalFacts) -> RemotePipeline | None:

@@ -71,6 +71,20 @@ CREATE OR REPLACE TEMP TABLE undecided AS
 SELECT k.*, t.r, t.c, t.a, coalesce(t.r, epoch_ms(k.registered_at)) AS begun
 FROM known k LEFT JOIN told t USING (event_id, contact_id);
 
+-- Who was told of and is not among them any more gave the last ticket to somebody else. No row
+-- says when: right after what HubSpot knows, so that telling it again says the same.
+INSERT INTO undecided BY NAME
+SELECT e.key AS event_key, min(l.key) AS contact_key, t.event_id, t.contact_id, t.r, t.c, t.a,
+    t.r AS begun, make_timestamp(t.r * 1000) AS cancelled_at
+FROM told t
+JOIN ledger.objects e ON e.object_type = {entry} AND e.hubspot_id = t.event_id
+SEMI JOIN {desired} w ON w.key = e.key
+JOIN linked l ON l.hubspot_id = t.contact_id
+SEMI JOIN ({people}) p ON p.key = l.key
+ANTI JOIN known k ON k.event_id = t.event_id AND k.contact_id = t.contact_id
+WHERE t.r IS NOT NULL AND t.a IS NULL AND (t.c IS NULL OR t.r > t.c)
+GROUP BY ALL;
+
 DROP TABLE linked; DROP TABLE dated; DROP TABLE known; DROP TABLE told
 """
 
@@ -83,6 +97,9 @@ class ParticipationState:
         self._database = database
         self._entry = entry
         self._contacts = ", ".join(map(literal, contacts))
+        self._people = " UNION ALL ".join(
+            f"SELECT key FROM {quoted(f'desired_{name}')}" for name in contacts
+        )
         self._table = quoted(f"taking_part_{entry}")
 
     def prepare(self, desired: DesiredState, sql: str) -> None:
@@ -117,6 +134,7 @@ class ParticipationState:
             desired=quoted(f"desired_{self._entry}"),
             entry=literal(self._entry),
             contacts=self._contacts,
+            people=self._people,
             linked=self._linked(),
         )
         for statement in text.split(";"):

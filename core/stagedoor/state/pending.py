@@ -80,8 +80,9 @@ class Pending:
             f"FROM {table} d LEFT JOIN ledger.objects o ON o.object_type = ? AND o.key = d.key "
             "LEFT JOIN ledger.refused r ON r.object_type = ? AND r.key = d.key "
             "AND r.source_hash = d.source_hash "
-            "WHERE o.source_hash IS DISTINCT FROM d.source_hash AND r.key IS NULL",
-            [object_type, object_type],
+            "WHERE o.source_hash IS DISTINCT FROM d.source_hash AND r.key IS NULL "
+            "AND d.key NOT IN (SELECT key FROM inbound.held WHERE object_type = ?)",
+            [object_type, object_type, object_type],
         )
         total = int(self._database.scalar(f"SELECT count(*) FROM {table}"))
         candidates = int(self._database.scalar("SELECT count(*) FROM candidates"))

@@ -10,7 +10,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from stagedoor.errors import Misconfigured
 from stagedoor.state.lease import private_folder
-from stagedoor.store.tables import SCHEMA_VERSION, facts, metadata
+from stagedoor.store.migrations import upgrade
+from stagedoor.store.tables import SCHEMA_VERSION, facts
 
 FILE_NAME = "store.db"
 
@@ -22,7 +23,7 @@ _ONE_AT_A_TIME = {
 
 
 def open_engine(url: str | None, root: Path) -> Engine:
-    """Return an engine for `url`, or for the SQLite file in `root`, with all tables made.
+    """Return an engine for `url`, or for the SQLite file in `root`, with all its tables.
 
     Raises:
         Misconfigured: The URL is wrong, the database cannot be opened, or is of a newer version.
@@ -33,7 +34,7 @@ def open_engine(url: str | None, root: Path) -> Engine:
         with engine.begin() as connection:
             if engine.dialect.name in _ONE_AT_A_TIME:
                 connection.exec_driver_sql(_ONE_AT_A_TIME[engine.dialect.name])
-            metadata.create_all(connection)
+            upgrade(connection)
             _check_version(connection)
     except (SQLAlchemyError, ImportError) as error:
         raise Misconfigured(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Engine, insert, select, update
+from sqlalchemy import Engine, and_, delete, insert, or_, select, update
 
 from stagedoor.store.tables import runs
 
@@ -22,12 +22,19 @@ class RunRecord:
     portal: str
     purpose: str
     status: str
-    """running, done, failed, or interrupted (killed before it could say how it ended)."""
+    """queued, running, done, failed, or interrupted (killed before it could say how it ended)."""
     started_at: str
     ended_at: str | None
     exit_code: int | None
     error: str | None
     counts: Mapping[str, Any]
+    request: Mapping[str, Any] | None = None
+    """What a queued run was asked to do."""
+    asked_by: str | None = None
+    attempts: int = 0
+    progress: Mapping[str, Any] | None = None
+    result: Any = None
+    """What it found, such as a plan."""
 
 
 class Runs:
@@ -37,29 +44,26 @@ class Runs:
         """Keep records in `engine`'s database."""
         self._engine = engine
 
-    def start(self, purpose: str, portal: str) -> RunRecord:
-        """Record that a run begins.
+    def start(self, purpose: str, portal: str, queued: str | None = None) -> RunRecord:
+        """Record that a run begins: a new one, or the one that is `queued` under this id.
 
         The caller holds the portal's lease, so a run of it that never ended was killed.
         """
-        run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
-        row = {
-            "run_id": run_id,
-            "portal": portal,
-            "purpose": purpose,
-            "status": "running",
-            "started_at": now(),
-        }
+        begun = {"status": "running", "started_at": now(), "ended_at": None, "error": None}
+        row = {"run_id": queued or new_run_id(), "portal": portal, "purpose": purpose, **begun}
+        mine = runs.c.run_id == row["run_id"]
         with self._engine.begin() as connection:
             connection.execute(
                 update(runs)
                 .where(runs.c.portal == portal, runs.c.status == "running")
                 .values(status="interrupted")
             )
-            connection.execute(insert(runs).values(row))
-        return RunRecord(
-            run_id, portal, purpose, "running", row["started_at"], None, None, None, {}
-        )
+            if (
+                not queued
+                or not connection.execute(update(runs).where(mine).values(begun)).rowcount
+            ):
+                connection.execute(insert(runs).values(row))
+            return record_of(connection.execute(select(runs).where(mine)).mappings().one())
 
     def finish(
         self,
@@ -84,11 +88,38 @@ class Runs:
                 )
             )
 
-    def list(self, limit: int = 20) -> list[RunRecord]:
-        """Return the latest runs, newest first."""
-        query = select(runs).order_by(runs.c.started_at.desc(), runs.c.run_id.desc()).limit(limit)
+    def list(
+        self,
+        limit: int = 20,
+        *,
+        portal: str | None = None,
+        status: str | None = None,
+        purpose: str | None = None,
+        before: str | None = None,
+    ) -> list[RunRecord]:
+        """Return the latest runs, newest first, without their results.
+
+        With `before`, an id, those that began earlier than that run.
+        """
+        columns = [column for column in runs.c if column.name != "result"]
+        query = select(*columns).order_by(runs.c.started_at.desc(), runs.c.run_id.desc())
+        for name, value in {"portal": portal, "status": status, "purpose": purpose}.items():
+            if value is not None:
+                query = query.where(runs.c[name] == value)
+        if before is not None:
+            begun = select(runs.c.started_at).where(runs.c.run_id == before).scalar_subquery()
+            earlier = and_(runs.c.started_at == begun, runs.c.run_id < before)
+            query = query.where(or_(runs.c.started_at < begun, earlier))
         with self._engine.connect() as connection:
-            return [_record(row._mapping) for row in connection.execute(query)]
+            return [record_of(row) for row in connection.execute(query.limit(limit)).mappings()]
+
+    def prune(self, before: str, *, purpose: str | None = None) -> int:
+        """Forget runs that ended before a time, and return how many those were."""
+        old = [runs.c.ended_at < before]
+        if purpose is not None:
+            old.append(runs.c.purpose == purpose)
+        with self._engine.begin() as connection:
+            return connection.execute(delete(runs).where(*old)).rowcount
 
     def get(self, prefix: str) -> RunRecord | None:
         """Return the newest run whose id begins with `prefix`."""
@@ -99,14 +130,23 @@ class Runs:
             .limit(1)
         )
         with self._engine.connect() as connection:
-            row = connection.execute(query).first()
-        return _record(row._mapping) if row else None
+            row = connection.execute(query).mappings().first()
+        return record_of(row) if row else None
 
 
-def _record(row: Mapping[Any, Any]) -> RunRecord:
-    counts = json.loads(row["counts"]) if row["counts"] else {}
-    fields = {name: row[name] for name in RunRecord.__slots__ if name != "counts"}
-    return RunRecord(**fields, counts=counts)
+_JSON = ("counts", "request", "progress", "result")
+
+
+def record_of(row: Mapping[Any, Any]) -> RunRecord:
+    """Return the run that a row of the table keeps."""
+    fields = {name: row[name] for name in RunRecord.__slots__ if name in row}
+    fields |= {name: json.loads(row[name]) for name in _JSON if row.get(name)}
+    return RunRecord(**{**fields, "counts": fields["counts"] or {}})
+
+
+def new_run_id() -> str:
+    """Return an id for a run, which sorts by time."""
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
 
 
 def now() -> str:

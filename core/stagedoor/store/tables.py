@@ -1,4 +1,4 @@
-"""The tables of the operational store."""
+"""The tables of the operational store, as the newest migration leaves them."""
 
 from __future__ import annotations
 
@@ -38,6 +38,16 @@ runs = Table(
     Column("exit_code", Integer),
     Column("error", Text),
     Column("counts", Text),  # JSON
+    Column("request", Text),  # JSON: what a queued run is to do
+    Column("slot", String(128)),  # names what may be queued once only
+    Column("asked_by", String(128)),
+    Column("claimed_by", String(64)),
+    Column("claimed_until", Float(53)),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("progress", Text),  # JSON
+    Column("result", Text),  # JSON
+    Index("stagedoor_runs_slot", "slot", unique=True),
+    Index("stagedoor_runs_status", "status", "portal"),
 )
 
 dead_letters = Table(
@@ -62,6 +72,52 @@ dead_letters = Table(
     Column("closed_at", String(32)),
     Column("closed_as", String(16)),  # replayed or resolved
     Index("stagedoor_dead_letters_open", "portal", "object_type", "key", "closed_at"),
+)
+
+conflicts = Table(
+    "stagedoor_conflicts",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("portal", String(64), nullable=False),
+    Column("object_type", String(128), nullable=False),
+    Column("key", String(512), nullable=False),
+    Column("hubspot_id", String(64), nullable=False),
+    Column("property", String(128), nullable=False),
+    Column("base", Text),
+    Column("ours", Text),
+    Column("theirs", Text),
+    Column("ours_at", String(32)),
+    Column("theirs_at", String(32)),
+    Column("rule", String(16), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("run_id", String(40), nullable=False),
+    Column("opened_at", String(32), nullable=False),
+    Column("closed_at", String(32)),
+    Column("closed_as", String(16)),  # resolved, agreed or gone
+    Column("decision_id", Integer),  # the decision that closed it, or that it was before an undo
+    Index("stagedoor_conflicts_open", "portal", "closed_at", "object_type", "key"),
+)
+
+decisions = Table(
+    "stagedoor_decisions",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("portal", String(64), nullable=False),
+    Column("run_id", String(40), nullable=False),
+    Column("at", String(32), nullable=False),
+    Column("object_type", String(128), nullable=False),
+    Column("key", String(512), nullable=False),
+    Column("hubspot_id", String(64), nullable=False),
+    Column("property", String(128), nullable=False),
+    Column("base", Text),
+    Column("ours", Text),
+    Column("theirs", Text),
+    Column("value", Text),
+    Column("rule", String(16), nullable=False),
+    Column("by", String(128), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("undone_at", String(32)),
+    Index("stagedoor_decisions_of", "portal", "object_type", "key", "property"),
 )
 
 erasures = Table(
@@ -123,4 +179,52 @@ inbox = Table(
     UniqueConstraint("portal", "source", "event_key", name="stagedoor_inbox_once"),
     Index("stagedoor_inbox_open", "portal", "source", "status", "id"),
     Index("stagedoor_inbox_token", "token"),
+)
+
+api_keys = Table(
+    "stagedoor_api_keys",
+    metadata,
+    Column("key_id", String(16), primary_key=True),
+    Column("name", String(128), nullable=False),
+    Column("hash", String(64), nullable=False),  # SHA-256
+    Column("scopes", Text, nullable=False),  # JSON array
+    Column("portal", String(64)),  # the only one it opens, if not all
+    Column("created_at", String(32), nullable=False),
+    Column("last_used_at", String(32)),
+    Column("revoked_at", String(32)),
+)
+
+consents = Table(
+    "stagedoor_consents",
+    metadata,
+    Column("state_hash", String(64), primary_key=True),
+    Column("portal", String(64), nullable=False),
+    Column("verifier", Text, nullable=False),  # encrypted
+    Column("redirect_uri", Text, nullable=False),
+    Column("return_to", Text),
+    Column("expires_at", Float(53), nullable=False),
+)
+
+mappings = Table(
+    "stagedoor_mappings",
+    metadata,
+    Column("portal", String(64), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("text", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("saved_by", String(128), nullable=False),
+    Column("saved_at", String(32), nullable=False),
+)
+
+log = Table(
+    "stagedoor_log",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("at", String(32), nullable=False),
+    Column("level", String(16), nullable=False),
+    Column("portal", String(64)),
+    Column("run_id", String(40)),
+    Column("source", String(64), nullable=False),
+    Column("message", Text, nullable=False),
+    Index("stagedoor_log_portal", "portal", "id"),
 )

@@ -16,6 +16,7 @@ from stagedoor.errors import Misconfigured
 from stagedoor.extension import AssociationSource, Calculator, ObjectType
 from stagedoor.mapping.associations import numbered, sources_of
 from stagedoor.mapping.document import MappingDocument
+from stagedoor.mapping.facts import PortalFacts
 from stagedoor.mapping.fingerprint import Parts, parts_of
 from stagedoor.mapping.fitting import fit
 from stagedoor.mapping.lifecycle import (
@@ -70,8 +71,11 @@ class Planner:
         document: MappingDocument,
         now: datetime,
         present: PresentValues | None = None,
+        facts: PortalFacts | None = None,
     ) -> None:
         """Order the mapped object types as they will be written.
+
+        Without `facts` of the portal, those of the last push count.
 
         Without `present` values, changes that depend on what HubSpot holds are planned as if it
         held what was last agreed.
@@ -80,13 +84,13 @@ class Planner:
         self._ledger = ledger
         self._plugins = plugins
         self._now = now
-        self._present = present or PresentValues(None)
+        self.present = present or PresentValues(None)
         self._settled = SettledMappings(database)
         mapped = seen_entries(database, document, plugins.object_types)
         self._document = with_lifecycle(document, {o.name: o for o in mapped})
         self.object_types = sorted(mapped, key=lambda o: (o.order, o.name))
         self.audience = AudiencePlanner(database, plugins, self._document, self.object_types)
-        self._facts = known_facts(database)
+        self._facts = known_facts(database) if facts is None else facts
         self._stages = self._facts.lifecycle or DEFAULT_STAGES
 
     def plan(self) -> Planned:
@@ -208,7 +212,7 @@ class Planner:
                     planned.withheld += _withheld(mapped, failures)
                     staged = properties_of(object_type.hubspot_type)
                     self._sort(mapped.desired, base, mapper, staged, changes, agreed)
-            left, kept = self._present.settle(object_type.hubspot_type, mapping.properties, changes)
+            left, kept = self.present.settle(object_type.hubspot_type, mapping.properties, changes)
             agreed += kept
             pending.spool(left)
             self._ledger.settle(agreed)

@@ -73,10 +73,9 @@ def ratio(part: str, whole: str, places: int) -> str:
     return f"round(({part} / {whole})::DECIMAL(38, 6), {places})"
 
 
-def score(value: str, limits: str, *, high_is_good: bool) -> str:
+def score(value: str, limits: str) -> str:
     """Return SQL for a score of 1 to 5: one more for each limit that is reached."""
-    reached = " + ".join(f"({value} >= {limits}[{n}])::INTEGER" for n in (1, 2, 3, 4))
-    return f"1 + {reached}" if high_is_good else f"5 - ({reached})"
+    return "1 + " + " + ".join(f"({value} >= {limits}[{n}])::INTEGER" for n in (1, 2, 3, 4))
 
 
 _PAID = """
@@ -132,13 +131,15 @@ FROM (
 _GAPS = """
 SELECT key, ordered_at AS last_at, lag(ordered_at) OVER (PARTITION BY key ORDER BY ordered_at,
     order_id) AS previous_at
-FROM purchases WHERE is_paid AND key IS NOT NULL
+FROM purchases WHERE is_paid AND key IS NOT NULL AND ordered_at IS NOT NULL
 QUALIFY row_number() OVER (PARTITION BY key ORDER BY ordered_at DESC, order_id DESC) = 1
 """
 
-_RECENCY = score("date_sub('month', last_at, $now)", "m.recency_months", high_is_good=False)
-_FREQUENCY = score("orders_bought", "m.frequency_orders", high_is_good=True)
-_MONETARY = score("coalesce(kept, 0)", "m.monetary_spend", high_is_good=True)
+# Moments at which so many months have passed.
+_PASSED = [f"last_at + to_months(m.recency_months[{n}])" for n in (1, 2, 3, 4)]
+_RECENCY = "5 - (" + " + ".join(f"({moment} <= $now)::INTEGER" for moment in _PASSED) + ")"
+_FREQUENCY = score("orders_bought", "m.frequency_orders")
+_MONETARY = score("coalesce(kept, 0)", "m.monetary_spend")
 
 PERSON_METRICS = f"""
 WITH paid AS ({_PAID}), money AS ({_MONEY}), currencies AS ({_CURRENCIES}),
@@ -146,9 +147,9 @@ tickets AS ({_TICKETS}), kinds AS ({_KINDS}), attended AS ({_ATTENDED}), gaps AS
 venues AS ({favourite("venue")}), cities AS ({favourite("city")}),
 scored AS (
     SELECT paid.key,
-        CASE WHEN paid.key IS NOT NULL THEN {_RECENCY} END AS recency,
-        CASE WHEN paid.key IS NOT NULL THEN {_FREQUENCY} END AS frequency,
-        CASE WHEN paid.key IS NOT NULL THEN {_MONETARY} END AS monetary
+        CASE WHEN last_at IS NOT NULL THEN {_RECENCY} END AS recency,
+        CASE WHEN last_at IS NOT NULL THEN {_FREQUENCY} END AS frequency,
+        CASE WHEN last_at IS NOT NULL THEN {_MONETARY} END AS monetary
     FROM paid LEFT JOIN money USING (key), metrics_settings m
 )
 SELECT p.key,
@@ -179,7 +180,7 @@ SELECT p.key,
     scored.frequency AS rfm_frequency,
     scored.monetary AS rfm_monetary,
     CASE
-        WHEN scored.key IS NULL THEN NULL
+        WHEN scored.recency IS NULL THEN NULL
         WHEN recency >= 4 AND frequency >= 4 THEN 'Champion'
         WHEN recency >= 3 AND frequency >= 3 THEN 'Loyal'
         WHEN recency >= 4 AND frequency <= 1 THEN 'New'
@@ -189,10 +190,10 @@ SELECT p.key,
         ELSE 'Lost'
     END AS rfm_segment,
     CASE
-        WHEN paid.key IS NULL THEN NULL
-        WHEN gaps.last_at < $now - to_months(m.lapsed_months) THEN 'Lapsed'
-        WHEN paid.first_at >= $now - to_months(m.new_months) THEN 'New'
-        WHEN gaps.previous_at < gaps.last_at - to_months(m.lapsed_months) THEN 'Returning'
+        WHEN paid.last_at IS NULL THEN NULL
+        WHEN paid.last_at + to_months(m.lapsed_months) <= $now THEN 'Lapsed'
+        WHEN paid.first_at + to_months(m.new_months) > $now THEN 'New'
+        WHEN gaps.previous_at + to_months(m.lapsed_months) < paid.last_at THEN 'Returning'
         ELSE 'Active'
     END AS audience_segment,
     coalesce(money.kept, 0) >= m.vip_spend OR coalesce(paid.orders_bought, 0) >= m.vip_orders

@@ -11,11 +11,12 @@ from typing import Any
 from support.pretix.client import Organizer
 from support.pretix.facts import Facts, read
 from support.pretix.oracle import Expected, expect
+from support.pretix.participation import Told
 from support.project import Portal, Project, make_project
 
 MAPPING = """
 version: 1
-extends: metrics
+extends: [metrics, marketing_events]
 metrics:
   exchange_rates: {RON: 0.2}
 """
@@ -31,6 +32,8 @@ class Filled:
     facts: Facts
     expected: Expected
     export: dict[str, Any]
+    told: Told
+    """What the portal knew of participation."""
 
     def run_again(self) -> tuple[dict[str, Any], Expected]:
         """Run the main job; return what the portal holds now, and what it must hold."""

@@ -11,7 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from support.metrics_oracle import PAID, Person, favourite, metrics, rounded, segment
+from support.metrics_oracle import PAID, Person, Rules, in_moments, person_metrics, rounded
 from support.pretix.client import Json
 from support.pretix.facts import Facts, money_back, order_row, state_of, tickets_of
 
@@ -63,11 +63,16 @@ def _contacts(facts: Facts, tickets: dict[str, Any], now: datetime, expected: Ex
     people = {address: Person() for address in _addresses(facts)}
     scanned = {t["event_id"] for ts in tickets.values() for t in ts if t["checked_in_at"]}
     for key, order in facts.orders.items():
-        who, row = buyer(facts, order), order_row(facts, key)
+        who, row = buyer(facts, order), in_moments(order_row(facts, key))
         if who and row["status"] in (*PAID, "refunded"):
             people[who].orders.append(row)
         for ticket in tickets[key] if row["status"] in PAID else ():
-            joined = {**ticket, "order": row, "scanned": ticket["event_id"] in scanned}
+            joined = {
+                **in_moments(ticket),
+                "event": in_moments(ticket["event"]),
+                "order": row,
+                "scanned": ticket["event_id"] in scanned,
+            }
             if who:
                 people[who].tickets.append(joined)
             admitted = ticket["attendee_email"] or who
@@ -100,18 +105,7 @@ def _contact(facts: Facts, address: str, person: Person, now: datetime) -> dict[
         source = next((n for n in reversed(names) if n and len(n) > 1), {})
         found["phone"] = phones[-1] if phones else None
     found |= _name(source)
-    found["total_event_purchases"] = len([o for o in person.orders if o["status"] in PAID])
-    found["preferred_event_category"] = favourite(person.tickets, "category")
-    came = [t for t in person.admissions if _attended(t, now)]
-    latest = max(came, key=lambda t: (t["event"]["starts_at"], t["event_id"]), default=None)
-    found["last_event_attended"] = latest["event"]["name"] if latest else None
-    return {**found, **metrics(person, now, RATES), "audience_segment": segment(person, now)}
-
-
-def _attended(ticket: dict[str, Any], now: datetime) -> bool:
-    if ticket["scanned"]:
-        return bool(ticket["checked_in_at"])
-    return datetime.fromisoformat(ticket["event"]["ends_at"]) < now
+    return {**found, **person_metrics(person, Rules(now, RATES))}
 
 
 def _name(parts: Json) -> dict[str, Any]:

@@ -50,7 +50,7 @@ def order_row(
         coupon_code=_coupon(order, code_of),
         sales_channel=CHANNELS.get(order["sales_channel"], order["sales_channel"]),
         ordered_at=order["datetime"],
-        paid_at=_paid_at(order) if order["status"] == "p" else None,
+        paid_at=_paid_at(order),
         cancelled_at=_cancelled_at(order),
         is_deleted=False,
         created_at=order["datetime"],
@@ -109,7 +109,12 @@ def _coupon(order: Mapping[str, Any], code_of: CodeOf) -> str | None:
 
 
 def _paid_at(order: Mapping[str, Any]) -> str | None:
+    """Return when an order was paid, if it ever was: also one that was cancelled afterwards."""
+    if order["status"] not in ("p", "c"):
+        return None
     came = [p["payment_date"] for p in order["payments"] if p["state"] in ("confirmed", "refunded")]
+    if not came and order["status"] == "c":
+        return None
     return text(max((moment for moment in came if moment), default=order["datetime"]))
 
 
