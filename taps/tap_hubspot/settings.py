@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from pydantic import Field, field_validator
@@ -51,6 +52,18 @@ class TapSettings(PortalSettings):
         default_factory=dict,
         description="Properties to read, by object type. Without an entry those that the catalog "
         "selects.",
+    )
+    two_way: bool = Field(
+        False,
+        description="Whether only what the mapping takes both ways is read: its object types, and "
+        "of each the properties with `inbound: true` and the match key.",
+    )
+    mapping: Path | None = Field(
+        None, description="Mapping document of `two_way`. Without it, the shipped default mapping."
+    )
+    plugins: list[str] = Field(
+        default_factory=list,
+        description="Further plugins that the mapping names: module names or paths of files.",
     )
     property_times: bool = Field(
         False,

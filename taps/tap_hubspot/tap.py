@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 import weakref
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -202,8 +202,23 @@ class TapHubSpot(Tap):
         if self.input_catalog is not None:
             others = {kind(self).name for kind in OTHER_STREAMS}
             return tuple(name for name in self.input_catalog if name not in others)
+        if self.settings.two_way:
+            return tuple(self.properties)
         custom = (f"p_{one['name']}" for one in self._schemas)
         return tuple(dict.fromkeys((*self.settings.object_types, *custom)))
+
+    @cached_property
+    def properties(self) -> Mapping[str, Sequence[str]]:
+        """The properties that the settings choose, by object type.
+
+        Raises:
+            Misconfigured: The mapping that chooses them is wrong, or takes nothing both ways.
+        """
+        if not self.settings.two_way:
+            return self.settings.properties
+        from tap_hubspot.two_way import two_way_properties  # noqa: PLC0415 - it loads the engine
+
+        return two_way_properties(self.settings)
 
     @property
     def followed_types(self) -> tuple[str, ...]:
@@ -217,7 +232,7 @@ class TapHubSpot(Tap):
     def object_schema(self, object_type: str) -> Schema:
         """Return the schema of an object type, from the portal's property definitions."""
         definitions = self.portal.property_definitions(object_type)
-        chosen = self.settings.properties.get(object_type)
+        chosen = self.properties.get(object_type)
         names = sorted(definitions) if chosen is None else chosen
         known = (definitions[name] for name in names if name in definitions)
         return object_schema(known, times=self.settings.property_times)

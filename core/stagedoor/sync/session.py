@@ -8,6 +8,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
+from typing import Protocol
 
 from stagedoor.config import HubSpotSettings
 from stagedoor.engine.observing import Observers
@@ -57,7 +59,15 @@ class Session:
     """SQL that works only if the input brings what it names."""
 
 
-def load_document(settings: HubSpotSettings, plugins: Plugins) -> MappingDocument:
+class NamesMapping(Protocol):
+    """Settings that name a mapping document."""
+
+    @property
+    def mapping(self) -> Path | None:
+        """Its file; nothing for the shipped default."""
+
+
+def load_document(settings: NamesMapping, plugins: Plugins) -> MappingDocument:
     """Return the mapping in force.
 
     Raises:
@@ -74,7 +84,7 @@ def load_document(settings: HubSpotSettings, plugins: Plugins) -> MappingDocumen
     )
 
 
-def mapping_text(settings: HubSpotSettings) -> tuple[str | None, str]:
+def mapping_text(settings: NamesMapping) -> tuple[str | None, str]:
     """Return the text of the user's mapping document, if there is one, and its name.
 
     Raises:
