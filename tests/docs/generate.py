@@ -27,6 +27,7 @@ from stagedoor_plugins.metrics.metric import Metric
 from stagedoor_plugins.platform_sources.pretix.settings import PretixSettings
 from stagedoor_service.settings import ServiceSettings
 from support.conformance import BEHAVIOURS, DIVERGENCES, ERRORS, Line
+from tap_hubspot.settings import CONFIG_JSONSCHEMA as READING
 from tap_platform.settings import CONFIG_JSONSCHEMA
 from target_platform.settings import CONFIG_JSONSCHEMA as OF_TARGET_PLATFORM
 
@@ -50,6 +51,7 @@ def parts() -> dict[tuple[Path, str], str]:
         (DOCS / "settings.md", "target-platform"): _settings(
             OF_TARGET_PLATFORM["properties"], "TARGET_PLATFORM_"
         ),
+        (DOCS / "settings.md", "reading"): _settings(READING["properties"], "TAP_HUBSPOT_"),
         (DOCS / "platforms" / "sql.md", "schema"): _schema(),
         (DOCS / "platforms" / "pretix.md", "settings"): _table(
             ("setting", "default", "meaning"), _fields(PretixSettings)

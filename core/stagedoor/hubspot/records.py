@@ -1,124 +1,160 @@
-"""Single records of one portal: found, made or changed while somebody waits."""
+"""Objects as records: typed values, and the JSON schema that describes them; pure.
+
+HubSpot tells every value as text. A record has numbers, booleans and times, as the portal's
+property definitions say; `null` stands for "never set" and for "cleared" alike.
+https://developers.hubspot.com/docs/guides/api/crm/properties
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
 from typing import Any, TypeAlias
 
-from stagedoor.errors import Reject
-from stagedoor.hubspot import record_requests as requests
-from stagedoor.hubspot.outcomes import normal
-from stagedoor.hubspot.requests import Paths, Request
-from stagedoor.hubspot.responses import existing_id
+from stagedoor.hubspot.schema import PropertyDefinition
 
-Call: TypeAlias = Callable[[Request], dict[str, Any]]
+Schema: TypeAlias = dict[str, Any]
 Record: TypeAlias = dict[str, Any]
-"""A record as HubSpot answers it."""
+Convert: TypeAlias = Callable[[str], Any]
+
+_TYPES: dict[str, Schema] = {
+    "number": {"type": ["number", "null"]},
+    "bool": {"type": ["boolean", "null"]},
+    "date": {"type": ["string", "null"], "format": "date"},
+    "datetime": {"type": ["string", "null"], "format": "date-time"},
+}
+_TEXT: Schema = {"type": ["string", "null"]}
+_ALWAYS = ("createdate", "lastmodifieddate", "hs_createdate", "hs_lastmodifieddate", "hs_object_id")
+"""Properties that come with an object whether they are asked for or not."""
+TIME: Schema = {"type": ["string", "null"], "format": "date-time"}
 
 
-@dataclass(frozen=True, slots=True)
-class Association:
-    """A record that another one is to be associated with."""
+def object_schema(definitions: Iterable[PropertyDefinition], *, times: bool) -> Schema:
+    """Return the JSON schema of an object type's records."""
+    properties = {d.name: _described(d) for d in definitions}
+    schema: Schema = {
+        "type": "object",
+        "properties": {
+            "id": {"type": "string"},
+            "created_at": TIME,
+            "updated_at": TIME,
+            "archived": {"type": "boolean"},
+            "archived_at": TIME,
+            "properties": {"type": "object", "properties": properties},
+        },
+        "required": ["id"],
+    }
+    if times:
+        changed = dict.fromkeys(properties, TIME)
+        schema["properties"]["property_times"] = {"type": "object", "properties": changed}
+    return schema
 
-    object_type: str
-    record_id: str
+
+def _described(definition: PropertyDefinition) -> Schema:
+    return {**_TYPES.get(definition.type, _TEXT), "description": definition.label}
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
-    """A record that was made or changed."""
-
-    record: Record
-    is_new: bool
+def property_names(schema: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the names of HubSpot's properties in a stream's schema."""
+    return tuple(((schema.get("properties") or {}).get("properties") or {}).get("properties") or ())
 
 
-class Records:
-    """The records of one portal."""
+class Shaper:
+    """Makes records of what HubSpot answers, as one schema says."""
 
-    def __init__(self, call: Call, paths: Paths) -> None:
-        """Send by `call`, which raises `Reject` where HubSpot refuses."""
-        self._call = call
-        self._paths = paths
+    def __init__(self, schema: Mapping[str, Any], names: Sequence[str]) -> None:
+        """Give the properties `names`, typed as in `schema`."""
+        self.names = tuple(names)
+        described = schema["properties"]["properties"]["properties"]
+        converts = ((name, _converter(described.get(name) or _TEXT)) for name in names)
+        self._converted = [(name, convert) for name, convert in converts if convert is not None]
+        self._keys = frozenset(names)
+        self._unasked = tuple(name for name in _ALWAYS if name not in self._keys)
 
-    def search(self, object_type: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        """Return a page of records that fit, as HubSpot answers it.
+    def record(self, item: Mapping[str, Any]) -> Record:
+        """Return one object as a record, made of the item itself; every asked property is there."""
+        properties = item["properties"]
+        for name in self._unasked:
+            properties.pop(name, None)
+        if properties.keys() != self._keys or "" in properties.values():
+            told = properties
+            properties = {name: told.get(name) or None for name in self.names}
+        for name, convert in self._converted:
+            value = properties[name]
+            if value is not None:
+                properties[name] = convert(value)
+        return {
+            "id": item["id"],
+            "created_at": item.get("createdAt"),
+            "updated_at": item.get("updatedAt"),
+            "archived": item.get("archived", False),
+            "archived_at": item.get("archivedAt"),
+            "properties": properties,
+        }
 
-        Raises:
-            Reject: HubSpot does not take the search.
-        """
-        return self._call(requests.search(self._paths, object_type, body))
+    def timed(self, item: Mapping[str, Any]) -> Record:
+        """Return one object with the times at which its values were set."""
+        histories = item.get("propertiesWithHistory") or {}
+        times = {name: set_at(histories.get(name) or ()) for name in self.names}
+        return {**self.record(item), "property_times": times}
 
-    def read(
-        self,
-        object_type: str,
-        record_id: str,
-        *,
-        id_property: str | None = None,
-        properties: Sequence[str] = (),
-    ) -> Record | None:
-        """Return one record, or nothing where there is none."""
-        request = requests.read(
-            self._paths, object_type, record_id, id_property=id_property, properties=properties
-        )
-        try:
-            return self._call(request)
-        except Reject as error:
-            if error.status == 404:
-                return None
-            raise
 
-    def write(
-        self,
-        object_type: str,
-        properties: Mapping[str, str],
-        *,
-        found_by: str | None = None,
-        associations: Sequence[Association] = (),
-    ) -> Written:
-        """Change the record that has the value of `found_by`, or make one; then associate it.
+def set_at(versions: Sequence[Mapping[str, Any]]) -> str | None:
+    """Return when the current value was set: the time of the newest version."""
+    return max((str(v["timestamp"]) for v in versions if v.get("timestamp")), default=None)
 
-        A contact that was made a moment ago is not in the search yet, and one with the address
-        as a secondary one is not found by it: HubSpot then names the record that has the value,
-        and that one is changed.
 
-        Raises:
-            Reject: HubSpot refuses it.
-        """
-        value = properties.get(found_by) if found_by else None
-        known = self._find(object_type, found_by, value) if found_by and value else None
-        written = self._write(object_type, properties, known)
-        for association in associations:
-            self._call(
-                requests.associate_default(
-                    self._paths,
-                    object_type,
-                    str(written.record["id"]),
-                    association.object_type,
-                    association.record_id,
-                )
-            )
-        return written
+def _converter(described: Mapping[str, Any]) -> Convert | None:
+    types = described.get("type") or ()
+    if "number" in types:
+        return _number
+    if "boolean" in types:
+        return _boolean
+    if described.get("format") == "date-time":
+        return _time
+    return _date if described.get("format") == "date" else None
 
-    def _write(self, object_type: str, properties: Mapping[str, str], known: str | None) -> Written:
-        if known is None:
-            try:
-                made = self._call(requests.create(self._paths, object_type, properties))
-            except Reject as error:
-                known = existing_id(str(error))
-                if known is None:
-                    raise
-            else:
-                return Written(made, is_new=True)
-        changed = self._call(requests.update(self._paths, object_type, known, properties))
-        return Written(changed, is_new=False)
 
-    def _find(self, object_type: str, name: str, value: str) -> str | None:
-        """Return the id of the record with a value; contacts by their secondary addresses too."""
-        groups = [[{"propertyName": name, "operator": "EQ", "value": normal(value)}]]
-        if (object_type, name) == ("contacts", "email"):
-            more = {"propertyName": "hs_additional_emails", "operator": "CONTAINS_TOKEN"}
-            groups.append([{**more, "value": normal(value)}])
-        body = {"filterGroups": [{"filters": g} for g in groups], "properties": [name], "limit": 1}
-        results = self.search(object_type, body).get("results") or []
-        return str(results[0]["id"]) if results else None
+def _number(text: str) -> int | Decimal | None:
+    """Return a number as exactly as HubSpot tells it."""
+    if text.isdecimal() and text.isascii():
+        return int(text)
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None
+
+
+def _boolean(text: str) -> bool | None:
+    return {"true": True, "false": False}.get(text.lower())
+
+
+def _time(text: str) -> str | None:
+    """Return a time in RFC 3339; older versions tell milliseconds."""
+    return _from_milliseconds(text) if text.lstrip("-").isdecimal() else text
+
+
+def _date(text: str) -> str | None:
+    told = _from_milliseconds(text) if text.lstrip("-").isdecimal() else text
+    return told and told[:10]
+
+
+def _from_milliseconds(text: str) -> str | None:
+    try:
+        at = datetime.fromtimestamp(int(text) / 1_000, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+    return rfc3339(at)
+
+
+def rfc3339(at: datetime) -> str:
+    """Return a time as records have it, `2026-09-01T08:00:00.000Z`."""
+    text = at.astimezone(UTC).isoformat(timespec="milliseconds")
+    return text.removesuffix("+00:00") + "Z"
+
+
+def milliseconds(text: str) -> int:
+    """Return a time of HubSpot in milliseconds since 1970."""
+    return round(datetime.fromisoformat(text).timestamp() * 1_000)

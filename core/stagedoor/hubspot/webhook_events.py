@@ -1,14 +1,15 @@
-"""HubSpot's webhooks, read: pure. What they tell are hints which object to read, never values.
+"""Events of webhooks and of the journal, as arrivals; pure.
 
+What an event says of values is left out before anything is kept: values come from a live read,
+and an inbox of personal data would have to be erased with the people.
 https://developers.hubspot.com/docs/guides/api/app-management/webhooks
+https://developers.hubspot.com/docs/api-reference/webhooks-journal
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,24 +17,7 @@ from stagedoor.arrivals import Arrival, Kind
 
 SOURCE = "hubspot"
 
-SINGULARS: Mapping[str, str] = {
-    "contact": "contacts",
-    "company": "companies",
-    "deal": "deals",
-    "ticket": "tickets",
-    "line_item": "line_items",
-    "product": "products",
-}
-_KINDS: Mapping[str, Kind] = {
-    "creation": Kind.CHANGE,
-    "propertyChange": Kind.CHANGE,
-    "restore": Kind.CHANGE,
-    "deletion": Kind.DELETION,
-    "privacyDeletion": Kind.PRIVACY_DELETION,
-    "merge": Kind.MERGE,
-    "associationChange": Kind.ASSOCIATION,
-}
-_TYPE_IDS: Mapping[str, str] = {
+TYPE_IDS = {
     "0-1": "contacts",
     "0-2": "companies",
     "0-3": "deals",
@@ -41,117 +25,88 @@ _TYPE_IDS: Mapping[str, str] = {
     "0-7": "products",
     "0-8": "line_items",
 }
-_KEPT = (
-    "subscriptionType",
-    "propertyName",
-    "changeSource",
-    "sourceId",
-    "attemptNumber",
-    "mergedObjectIds",
-    "primaryObjectId",
-    "newObjectId",
-    "associationType",
-    "associationRemoved",
-    "toObjectId",
-)
-"""What is kept of an event; never a property's value."""
+"""The names of HubSpot's own object types."""
+
+_SINGULARS = {
+    "contact": "contacts",
+    "company": "companies",
+    "deal": "deals",
+    "ticket": "tickets",
+    "product": "products",
+    "line_item": "line_items",
+}
+_WEBHOOK_KINDS = {
+    "deletion": Kind.DELETION,
+    "privacydeletion": Kind.PRIVACY_DELETION,
+    "merge": Kind.MERGE,
+    "associationchange": Kind.ASSOCIATION,
+}
+_JOURNAL_KINDS = {
+    "DELETE": Kind.DELETION,
+    "PRIVACY_DELETE": Kind.PRIVACY_DELETION,
+    "MERGE": Kind.MERGE,
+    "ASSOCIATION_ADDED": Kind.ASSOCIATION,
+    "ASSOCIATION_REMOVED": Kind.ASSOCIATION,
+}
+_VALUES = ("propertyValue", "propertyChanges", "messageId")
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """An event, and the HubSpot account that it happened in."""
+def from_webhook(events: Iterable[Mapping[str, Any]]) -> Iterator[Arrival]:
+    """Yield the arrival of each event of a delivery; those about no object are left out.
 
-    portal_id: int
-    arrival: Arrival
-
-
-def read_events(body: bytes) -> list[Told]:
-    """Return the events of one delivery; those of kinds that we do not know are left out.
-
-    Raises:
-        ValueError: The body is not an array of events.
+    An event is the same when subscription, object, property and time are; HubSpot does not
+    promise that `eventId` is unique, so it only adds to them.
     """
-    try:
-        content = json.loads(body)
-    except (ValueError, RecursionError):
-        raise ValueError("The body is not JSON.") from None
-    if not isinstance(content, list):
-        raise ValueError("The body is not an array of events.")  # noqa: TRY004 - of its content
-    if not all(isinstance(event, dict) for event in content):
-        raise ValueError("The array holds something that is not an event.")
-    return [told for event in content for told in _read(event)]
-
-
-def _read(event: Mapping[str, Any]) -> Iterator[Told]:
-    # Live deliveries say `subscriptionType`, the documentation's example `eventType`.
-    named = str(event.get("subscriptionType") or event.get("eventType") or "")
-    singular, _, action = named.partition(".")
-    kind = _KINDS.get(action)
-    object_type = _object_type(singular, event)
-    object_id = _number(event.get("fromObjectId" if kind is Kind.ASSOCIATION else "objectId"))
-    if kind is Kind.MERGE:
-        object_id = _number(event.get("newObjectId")) or object_id
-    portal_id = _number(event.get("portalId"))
-    if kind is None or object_type is None or object_id is None or portal_id is None:
-        return
-    payload = {name: event[name] for name in _KEPT if name in event}
-    payload["subscriptionType"] = named
-    if kind is Kind.ASSOCIATION:
-        payload["toObjectType"] = _other_end(event)
-    yield Told(
-        int(portal_id),
-        Arrival(
+    for event in events:
+        told = str(event.get("subscriptionType") or event.get("eventType") or "")
+        subject, _, action = told.partition(".")
+        object_id = event.get("objectId") or event.get("newObjectId") or event.get("fromObjectId")
+        object_type = _SINGULARS.get(subject) or _named(event.get("objectTypeId"))
+        if object_id is None or not object_type:
+            continue
+        parts = ("subscriptionId", "eventId", "occurredAt", "propertyName", "toObjectId")
+        key = [str(event.get(part, "")) for part in parts]
+        yield Arrival(
             source=SOURCE,
-            event_key=_key(event, named),
-            kind=kind.value,
+            event_key=":".join([*key, object_type, str(object_id)]),
+            kind=_WEBHOOK_KINDS.get(action.lower(), Kind.CHANGE),
             object_type=object_type,
-            object_id=object_id,
-            occurred_at=_instant(event.get("occurredAt")),
-            payload=json.dumps(payload),
-        ),
-    )
+            object_id=str(object_id),
+            occurred_at=moment(event.get("occurredAt")),
+            payload=_payload(event),
+        )
 
 
-def _object_type(singular: str, event: Mapping[str, Any]) -> str | None:
-    if singular != "object":
-        return SINGULARS.get(singular)
-    type_id = str(event.get("objectTypeId") or "")
-    return _TYPE_IDS.get(type_id, type_id or None)
+def from_journal(file: Mapping[str, Any], portal_id: int) -> Iterator[Arrival]:
+    """Yield the arrival of each event of a journal file that is about one portal."""
+    offset = str(file.get("offset"))
+    for number, event in enumerate(file.get("journalEvents") or ()):
+        object_id, object_type = event.get("objectId"), _named(event.get("objectTypeId"))
+        if int(event.get("portalId") or 0) != portal_id or object_id is None or not object_type:
+            continue
+        yield Arrival(
+            source=SOURCE,
+            event_key=f"journal:{offset}:{number}",
+            kind=_JOURNAL_KINDS.get(str(event.get("action")), Kind.CHANGE),
+            object_type=object_type,
+            object_id=str(object_id),
+            occurred_at=moment(event.get("occurredAt")),
+            payload=_payload(event),
+        )
 
 
-def _other_end(event: Mapping[str, Any]) -> str | None:
-    """Return the type of the other end, from such as `CONTACT_TO_COMPANY`."""
-    _, _, other = str(event.get("associationType") or "").lower().partition("_to_")
-    return SINGULARS.get(other, other or None)
+def _named(type_id: Any) -> str:
+    return TYPE_IDS.get(str(type_id or ""), str(type_id or ""))
 
 
-def _number(value: Any) -> str | None:
-    text = str(value) if isinstance(value, int | str) and not isinstance(value, bool) else ""
-    return text if text.isascii() and text.isdigit() and len(text) <= 20 else None
+def _payload(event: Mapping[str, Any]) -> str:
+    kept = {name: value for name, value in event.items() if name not in _VALUES}
+    return json.dumps(kept, separators=(",", ":"))
 
 
-def _instant(milliseconds: Any) -> str:
-    try:
-        moment = datetime.fromtimestamp(float(milliseconds) / 1_000, UTC)
-    except (TypeError, ValueError, OverflowError, OSError):
-        moment = datetime.fromtimestamp(0, UTC)
-    return moment.isoformat(timespec="milliseconds")
-
-
-def _key(event: Mapping[str, Any], named: str) -> str:
-    """Return what makes it the same event when it comes again: `eventId` alone does not."""
-    parts = [
-        event.get(name)
-        for name in ("subscriptionId", "portalId", "objectId", "propertyName", "occurredAt")
-    ]
-    more = [event.get(name) for name in ("fromObjectId", "toObjectId", "associationRemoved")]
-    words = json.dumps([named, *parts, *more], default=str)
-    return hashlib.sha256(words.encode()).hexdigest()
-
-
-def by_account(told: Iterable[Told]) -> dict[int, list[Arrival]]:
-    """Return arrivals by HubSpot account."""
-    found: dict[int, list[Arrival]] = {}
-    for event in told:
-        found.setdefault(event.portal_id, []).append(event.arrival)
-    return found
+def moment(told: Any) -> str:
+    """Return a time, told in milliseconds or ISO 8601, as ISO 8601 in UTC."""
+    if isinstance(told, str) and not told.isdecimal():
+        return datetime.fromisoformat(told).astimezone(UTC).isoformat(timespec="milliseconds")
+    at = datetime.fromtimestamp(int(told or 0) / 1_000, UTC)
+    return at.isoformat(timespec="milliseconds")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from stagedoor.hubspot.records import Association, Record, Written
+from stagedoor.hubspot.single_records import Association, Record, Written
 from stagedoor_service.application.office import Office
 from stagedoor_service.application.problem import Problem
 

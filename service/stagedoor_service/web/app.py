@@ -18,7 +18,7 @@ from stagedoor_service.web import problems
 from stagedoor_service.web.bodies import BodyLimits
 from stagedoor_service.web.inlet import Inlet
 from stagedoor_service.web.measuring import Measured
-from stagedoor_service.web.models import ProblemDetails
+from stagedoor_service.web.models.common import ProblemDetails
 from stagedoor_service.web.routes import (
     connection,
     dead_letters,
