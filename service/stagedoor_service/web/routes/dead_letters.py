@@ -8,7 +8,8 @@ from fastapi import APIRouter, Path, Query
 
 from stagedoor_service.application import letters
 from stagedoor_service.web.callers import Reader, Recorder, Syncer
-from stagedoor_service.web.models import LetterAnswer, LettersAnswer, ReplayAsked, RunAnswer
+from stagedoor_service.web.models.letters import LetterAnswer, LettersAnswer, ReplayAsked
+from stagedoor_service.web.models.runs import RunAnswer
 from stagedoor_service.web.problems import BODY, USUAL, responses
 
 router = APIRouter(prefix="/api/integrations/hubspot/dead-letters", tags=["dead letters"])
