@@ -32,7 +32,7 @@ class Project:
         kept = {
             name: value
             for name, value in os.environ.items()
-            if not name.startswith(("TARGET_HUBSPOT_", "TAP_PLATFORM_", "MELTANO_"))
+            if not name.startswith(("TARGET_HUBSPOT_", "TAP_HUBSPOT_", "TAP_PLATFORM_", "MELTANO_"))
         }
         scripts = str(Path(sys.executable).parent)
         return {
@@ -129,6 +129,11 @@ class Portal:
         """Send something to the portal."""
         headers = {"Authorization": f"Bearer {self.sandbox.token}"}
         return httpx.post(self.sandbox.url + path, json=body, headers=headers, timeout=60)
+
+    def delete(self, path: str) -> None:
+        """Delete something in the portal, as a person would."""
+        headers = {"Authorization": f"Bearer {self.sandbox.token}"}
+        httpx.delete(self.sandbox.url + path, headers=headers, timeout=60).raise_for_status()
 
     def export(self) -> dict[str, object]:
         """Return the whole portal without ids and times."""

@@ -24,10 +24,10 @@ def pages(portal: Portal, path: str) -> Iterator[dict[str, Any]]:
 
 
 def records(portal: Portal, object_type: str, *properties: str) -> dict[str, dict[str, Any]]:
-    """Return the properties of all records of a type, by id; what is empty is left out."""
+    """Return these properties of all records of a type, by id; what is empty is left out."""
     listed = f"{OBJECTS}/{object_type}?limit=100&properties={','.join(properties)}"
     return {
-        record["id"]: {n: v for n, v in record["properties"].items() if v not in (None, "")}
+        record["id"]: {n: v for n in properties if (v := record["properties"].get(n))}
         for record in pages(portal, listed)
     }
 

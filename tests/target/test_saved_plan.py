@@ -126,7 +126,7 @@ def change_the_file(project: Project) -> None:
         (change_the_mapping, "changes to: mapping."),
         (change_the_plugins, "changes to: plugins."),
         (change_the_ledger, "changes to: ledger, what is known of the portal."),
-        (change_hubspot, "HubSpot's properties or groups changed"),
+        (change_hubspot, "HubSpot changed since the plan was saved: its properties"),
         (change_the_file, "was changed after it was saved"),
     ],
 )

@@ -13,6 +13,7 @@ from stagedoor.cli.both_sides import reconcile, why
 from stagedoor.cli.conflicts import conflicts
 from stagedoor.cli.dead_letters import dead_letters
 from stagedoor.cli.doctor import doctor
+from stagedoor.cli.explain import explain
 from stagedoor.cli.forget import erasures, forget
 from stagedoor.cli.mapping import mapping
 from stagedoor.cli.outbound import plan, push, rebuild
@@ -63,7 +64,7 @@ for command in (
         forget,
         erasures,
     ),
-    *(plugins, doctor, rebuild, sandbox),
+    *(plugins, doctor, explain, rebuild, sandbox),
 ):
     cli.add_command(command)
 

@@ -20,7 +20,7 @@ from stagedoor.sync.session import open_session
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
-@click.option("--offline", is_flag=True, help="Do not ask HubSpot which properties it lacks.")
+@click.option("--offline", is_flag=True, help="Do not ask HubSpot what it lacks.")
 @click.option(
     "--save",
     type=click.Path(dir_okay=False, path_type=Path),

@@ -81,7 +81,7 @@ class SchemaStep:
     """One thing that is made in HubSpot before the first write, such as a property."""
 
     kind: str
-    """group, property, pipeline, stage or label."""
+    """group, property, pipeline, stage, label or event."""
     object_type: str
     """HubSpot's object type."""
     name: str
@@ -144,7 +144,7 @@ class Plan:
 
     @property
     def updates(self) -> int:
-        """Existing objects that the plan touches: what `max_changes` limits."""
+        """Existing objects that the plan touches: they count against `max_changes`."""
         updated = sum(phase.count for phase in self.objects if phase.action is Action.UPDATE)
         return updated + sum(phase.count for phase in self.removals)
 

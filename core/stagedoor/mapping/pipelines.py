@@ -8,11 +8,12 @@ label. https://developers.hubspot.com/docs/guides/api/crm/pipelines
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeVar
 
 from stagedoor.mapping.document import ObjectMapping
-from stagedoor.mapping.facts import OwnPipeline, PortalFacts, RemotePipeline, same
+from stagedoor.mapping.facts import Choice, OwnPipeline, PortalFacts, RemotePipeline, same
+from stagedoor.mapping.problems import Path
 from stagedoor.mapping.properties import Property
 from stagedoor.mapping.sections import Pipeline, Stage
 
@@ -116,6 +117,29 @@ def _found(there: Iterable[L], ids: Iterable[str | None], label: str) -> L | Non
     return next((one for one in listed if same(one.label, label)), None)
 
 
+def once_made(there: Sequence[RemotePipeline], matched: Matched) -> tuple[RemotePipeline, ...]:
+    """Return the portal's pipelines as they will be if what is missing gets the ids asked for."""
+    made = {pipeline.id: pipeline for pipeline in there}
+    for name, pipeline in matched.missing:
+        stages = (Choice(stage_id(name, n), stage.label) for n, stage in pipeline.in_order())
+        made[name] = RemotePipeline(name, pipeline.label, tuple(stages))
+    for pipeline_id, wanted, stage in matched.missing_stages:
+        before = made[pipeline_id]
+        made[pipeline_id] = replace(before, stages=(*before.stages, Choice(wanted, stage.label)))
+    return tuple(made.values())
+
+
+def other_ids(asked: PortalFacts, given: PortalFacts) -> dict[str, str]:
+    """Return the ids that were asked for by those that HubSpot gave instead."""
+    found: dict[str, str] = {}
+    for hubspot_type, pipelines in given.own.items():
+        for name, pipeline in pipelines.items():
+            wanted = asked.own[hubspot_type][name]
+            found[pipeline.id] = wanted.id
+            found |= {number: wanted.stages[stage] for stage, number in pipeline.stages.items()}
+    return {one: other for one, other in found.items() if one != other}
+
+
 def pipeline_of(hubspot_type: str, name: str, facts: PortalFacts) -> RemotePipeline | None:
     """Return the pipeline that a mapping calls `name`: a declared one, else by id, else label."""
     there = facts.pipelines.get(hubspot_type, ())
@@ -137,7 +161,7 @@ def pipeline_conflicts(
     objects: Mapping[str, ObjectMapping],
     declared: Mapping[str, Mapping[str, Pipeline]],
     facts: PortalFacts,
-) -> Iterator[str]:
+) -> Iterator[tuple[Path, str]]:
     """Yield what the mapping writes and the portal, with what is declared, does not have."""
     for entry_name, mapping in objects.items():
         hubspot_type = mapping.object_type or entry_name
@@ -146,16 +170,18 @@ def pipeline_conflicts(
         pipelines, stages = (mapping.properties.get(n) for n in properties_of(hubspot_type))
         names = _written(pipelines)
         known = [n for n in names if n in ours or pipeline_of(hubspot_type, n, facts)]
-        where = f"{entry_name}.{pipeline_property}"
-        for name in sorted(set(names) - set(known)):
+        where, path = f"{entry_name}.{pipeline_property}", ("objects", entry_name, "properties")
+        for name in sorted(names.keys() - set(known)):
             listed = ", ".join((*ours, *(p.id for p in facts.pipelines.get(hubspot_type, ()))))
-            yield f"{where} writes the pipeline {name!r}; there are {listed}."
-        for name in _written(stages) if known else ():
+            yield (
+                (*path, pipeline_property, *names[name]),
+                f"{where} writes the pipeline {name!r}; there are {listed}.",
+            )
+        for name, place in _written(stages).items() if known else ():
             if not any(_has_stage(hubspot_type, p, name, ours, facts) for p in known):
-                yield (
-                    f"{entry_name}.{stage_property} writes the stage {name!r}, which no pipeline "
-                    f"of {where} has: {', '.join(_stages(hubspot_type, known, ours, facts))}."
-                )
+                listed = ", ".join(_stages(hubspot_type, known, ours, facts))
+                told = f"{entry_name}.{stage_property} writes the stage {name!r}, which no pipeline"
+                yield (*path, stage_property, *place), f"{told} of {where} has: {listed}."
 
 
 def _has_stage(
@@ -176,9 +202,17 @@ def _stages(
         yield from (stage.id for stage in there.stages) if there else ()
 
 
-def _written(entry: Property | None) -> list[str]:
-    """Return the values that an entry is known to write."""
+def _written(entry: Property | None) -> dict[str, Path]:
+    """Return the values that an entry is known to write, with their places in it."""
     if entry is None:
-        return []
-    given = [entry.constant, entry.default, *(entry.values or {}).values()]
-    return list(dict.fromkeys(str(value) for value in given if value is not None))
+        return {}
+    given: list[tuple[object, Path]] = [
+        (entry.constant, ("constant",)),
+        (entry.default, ("default",)),
+        *((value, ("values", str(key))) for key, value in (entry.values or {}).items()),
+    ]
+    written: dict[str, Path] = {}
+    for value, place in given:
+        if value is not None:
+            written.setdefault(str(value), place)
+    return written

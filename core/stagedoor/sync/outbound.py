@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from stagedoor.engine import explain
 from stagedoor.errors import Misconfigured
 from stagedoor.hubspot.portal import Portal
+from stagedoor.mapping.facts import PortalFacts
+from stagedoor.mapping.pipelines import other_ids
 from stagedoor.model import ObjectRef, Status
 from stagedoor.state.facts import known_facts
 from stagedoor.sync.audience_push import AudiencePush, forget_deleted
@@ -20,15 +22,15 @@ from stagedoor.sync.lifecycle import LifecycleGuard
 from stagedoor.sync.planning import Planned, Planner
 from stagedoor.sync.portals import open_portal, portal_to_plan
 from stagedoor.sync.provision import (
-    apply_provision,
     ensure_provisioned,
     fitting_provision,
+    make_provision,
     may_provision,
 )
 from stagedoor.sync.pushing import Push
 from stagedoor.sync.removing import Removing
 from stagedoor.sync.saved_plan import SavedPlan, check_same, check_standing, standing_on
-from stagedoor.sync.schema_steps import with_schema
+from stagedoor.sync.schema_steps import replace_schema, with_schema
 from stagedoor.sync.session import Session
 from stagedoor.sync.summary import Summary
 from stagedoor.sync.two_way import keep_decisions, present_values, recall_writes, sent_by
@@ -46,8 +48,30 @@ def push(session: Session, portal: Portal) -> Summary:
     """
     check_portal(session, portal)
     ensure_provisioned(session, portal)
-    if session.document.lists:
-        forget_deleted(portal, session.audience)
+    _forget_deleted_lists(session, portal)
+    planner = _push(session, portal)
+    planner.settle_mapping()
+    session.database.checkpoint()
+    return session.summary
+
+
+def push_part(session: Session, portal: Portal) -> Summary:
+    """Write what is pending of the few objects that a session is about, and return what was done.
+
+    What HubSpot must have for it a run over everything has made; the state's file is left to that
+    run too.
+
+    Raises:
+        Misconfigured: The state was filled from another portal.
+        Refused: Before any write, when the plan is larger than `max_changes`.
+        Unavailable: HubSpot stopped answering; what was done is settled, the rest stays pending.
+    """
+    check_portal(session, portal)
+    _push(session, portal)
+    return session.summary
+
+
+def _push(session: Session, portal: Portal) -> Planner:
     planner = planner_for(session, portal)
     planned = planner.plan()
     check_size(session, planned)
@@ -64,9 +88,7 @@ def push(session: Session, portal: Portal) -> Summary:
     finally:
         session.summary.calls = dict(portal.calls)
         session.summary.dead_letters = session.letters.buried
-    planner.settle_mapping()
-    session.database.checkpoint()
-    return session.summary
+    return planner
 
 
 def plan(session: Session, portal: Portal | None = None) -> Planned:
@@ -82,7 +104,9 @@ def plan_with_schema(session: Session, portal: Portal) -> tuple[Planned, dict[st
     """Return what `push` would do now, HubSpot's schema included, and what that stands on."""
     digests = standing_on(session, portal.account().portal_id)
     provision = fitting_provision(session, portal)
-    return with_schema(plan(session, portal), provision, portal), digests
+    _forget_deleted_lists(session, portal)
+    planner = planner_for(session, portal, provision.surroundings.expected)
+    return with_schema(planner.plan(), provision, portal, session.document.events), digests
 
 
 def push_saved(session: Session, portal: Portal, saved: SavedPlan) -> Summary:
@@ -97,22 +121,26 @@ def push_saved(session: Session, portal: Portal, saved: SavedPlan) -> Summary:
     check_portal(session, portal)
     check_standing(saved, standing_on(session, portal.account().portal_id))
     provision = fitting_provision(session, portal)
-    if not provision.surroundings.is_empty:
-        raise Misconfigured(
-            f"HubSpot lacks what the plan leans on:\n{provision.explain()}\nMake it with "
-            "`stagedoor provision apply`, then plan again. Nothing was written."
-        )
-    planner = planner_for(session, portal)
-    planned = with_schema(planner.plan(), provision, portal)
+    _forget_deleted_lists(session, portal)
+    events = session.document.events
+    expected = provision.surroundings.expected
+    planner = planner_for(session, portal, expected)
+    planned = with_schema(planner.plan(), provision, portal, events)
     check_same(saved, planned)
     check_size(session, planned)
-    apply_provision(provision, portal)
+    facts = make_provision(session, portal, provision)
+    if facts != expected:
+        # HubSpot gave ids that nobody could know before; all else must be as it was shown.
+        planner = planner_for(session, portal)
+        planned = replace_schema(planner.plan(), planned.plan.schema)
+        check_same(saved, planned, other_ids(expected, facts))
     _count(session, planned)
     try:
-        _carry_out(session, portal, planner, planned, last=True)
+        _carry_out(session, portal, planner, planned, last=True, may_define=True)
     finally:
         session.summary.calls = dict(portal.calls)
         session.summary.dead_letters = session.letters.buried
+    planner.settle_mapping()
     session.database.checkpoint()
     return session.summary
 
@@ -135,8 +163,18 @@ def check_portal(session: Session, portal: Portal) -> None:
         )
 
 
-def planner_for(session: Session, portal: Portal | None = None) -> Planner:
-    """Return what plans over the state of a session, asking `portal` for present values."""
+def _forget_deleted_lists(session: Session, portal: Portal) -> None:
+    if session.document.lists:
+        forget_deleted(portal, session.audience)
+
+
+def planner_for(
+    session: Session, portal: Portal | None = None, facts: PortalFacts | None = None
+) -> Planner:
+    """Return what plans over the state of a session, asking `portal` for present values.
+
+    Without `facts` of the portal, those of the last push count.
+    """
     recall_writes(session)
     return Planner(
         session.database,
@@ -145,6 +183,8 @@ def planner_for(session: Session, portal: Portal | None = None) -> Planner:
         session.document,
         session.started,
         present_values(session, portal),
+        facts,
+        scope=session.scope,
     )
 
 
@@ -161,9 +201,18 @@ def _count(session: Session, planned: Planned) -> None:
 
 
 def _carry_out(
-    session: Session, portal: Portal, planner: Planner, planned: Planned, *, last: bool = False
+    session: Session,
+    portal: Portal,
+    planner: Planner,
+    planned: Planned,
+    *,
+    last: bool = False,
+    may_define: bool = False,
 ) -> int:
-    """Write one plan; return how many objects are worth a second attempt."""
+    """Write one plan; return how many objects are worth a second attempt.
+
+    `may_define` allows to define behavioural events whatever the settings say.
+    """
     keep_decisions(session, planner.present.two_way)
     order = known_facts(session.database).lifecycle
     guarded = LifecycleGuard(portal, order) if session.document.lifecycle else portal
@@ -183,13 +232,14 @@ def _carry_out(
         portal.labels, session.labels, session.letters, session.summary, session.progress
     )
     work.carry_out(planned.plan, labelling)
-    lost = _carry_out_audience(session, portal, planner, planned)
+    may_define = may_define or may_provision(session.settings)
+    lost = _carry_out_audience(session, portal, planner, planned, may_define=may_define)
     Removing(session, portal, planner.associations()).carry_out(planned.plan)
     return work.again + lost
 
 
 def _carry_out_audience(
-    session: Session, portal: Portal, planner: Planner, planned: Planned
+    session: Session, portal: Portal, planner: Planner, planned: Planned, *, may_define: bool
 ) -> int:
     """Do what goes on around contacts; return how many marketing events HubSpot had lost."""
     if not planned.plan.audience:
@@ -206,7 +256,7 @@ def _carry_out_audience(
         planned.plan.audience,
         planner.audience.lists.known(),
         session.document.events,
-        may_define=may_provision(session.settings),
+        may_define=may_define,
     )
     lost = [ObjectRef(entry, key) for entry, key in around.lost_events]
     session.ledger.unlink(lost, ())
@@ -222,7 +272,7 @@ def finish(session: Session, saved: SavedPlan | None = None) -> None:
         Misconfigured: Before any write, when plugins' SQL names what the input did not bring.
     """
     if session.doubts and (session.dry_run or session.settings.push):
-        check_sql(session.plugins, session.replica, session.document.metrics)
+        check_sql(session.plugins, session.replica, session.document)
     if session.dry_run:
         with portal_to_plan(session.settings, session.document) as asked:
             planned = plan(session, asked)

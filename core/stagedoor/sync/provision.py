@@ -174,7 +174,7 @@ def define_events(document: MappingDocument, portal: Portal, names: Iterable[str
             raise Misconfigured(f"{made.message} {made.advice}")
 
 
-def ensure_provisioned(session: Session, portal: Portal) -> Provision:
+def ensure_provisioned(session: Session, portal: Portal) -> None:
     """Make what is missing where that is allowed; otherwise stop before any write.
 
     What HubSpot has then is kept with the state, ids that it chose included.
@@ -185,14 +185,21 @@ def ensure_provisioned(session: Session, portal: Portal) -> Provision:
     """
     plan = fitting_provision(session, portal)
     if session.dry_run:
-        return plan
+        return
     if not plan.is_empty:
         _require_leave(session, plan)
-        apply_provision(plan, portal)
+    make_provision(session, portal, plan)
+
+
+def make_provision(session: Session, portal: Portal, plan: Provision) -> PortalFacts:
+    """Make what is missing; keep with the state, and return, what is known of the portal then."""
+    apply_provision(plan, portal)
+    facts = plan.surroundings.facts
     if not plan.surroundings.is_empty:
-        plan = plan_provision(session.document, session.plugins, portal, plan.surroundings.facts)
-    keep_facts(session.database, plan.surroundings.facts)
-    return plan
+        made = plan_provision(session.document, session.plugins, portal, facts)
+        facts = made.surroundings.facts
+    keep_facts(session.database, facts)
+    return facts
 
 
 def _require_leave(session: Session, plan: Provision) -> None:

@@ -16,12 +16,15 @@ from typing import Any
 from stagedoor.engine import explain
 from stagedoor.errors import Misconfigured, Moved
 from stagedoor.mapping.document import MappingDocument
+from stagedoor.mapping.pipelines import properties_of
 from stagedoor.plugins import Plugins
 from stagedoor.state.digests import digests_of
 from stagedoor.sync.planning import Planned
 from stagedoor.sync.session import Session
 
 FORMAT = 1
+_STAGED = {*properties_of("deals"), *properties_of("tickets")}
+"""Properties that hold ids which HubSpot gives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,17 +106,33 @@ def check_standing(saved: SavedPlan, digests: Mapping[str, str]) -> None:
         )
 
 
-def check_same(saved: SavedPlan, planned: Planned) -> None:
+def check_same(saved: SavedPlan, planned: Planned, asked: Mapping[str, str] | None = None) -> None:
     """Let a plan pass that is the saved one, line by line.
 
+    `asked` are ids of pipelines and stages that the saved plan has, by those that HubSpot gave
+    instead when they were made.
+
     Raises:
-        Moved: It is not: HubSpot's properties were changed meanwhile.
+        Moved: It is not: something in HubSpot was changed meanwhile.
     """
-    if saved.digests["plan"] != lines_digest(explain.json_lines(planned.plan, planned.keys)):
+    lines = explain.json_lines(planned.plan, planned.keys)
+    if saved.digests["plan"] != lines_digest(_as_asked(line, asked or {}) for line in lines):
         raise Moved(
-            "HubSpot's properties or groups changed since the plan was saved. Nothing was "
-            "written. Look at the plan as it is now: stagedoor plan --save FILE"
+            "HubSpot changed since the plan was saved: its properties, pipelines, labels or "
+            "lists, or values that the plan depends on. No record was written. Look at the plan "
+            "as it is now: stagedoor plan --save FILE"
         )
+
+
+def _as_asked(line: str, asked: Mapping[str, str]) -> str:
+    """Return a line of a plan with the ids that were asked for."""
+    if not asked:
+        return line
+    told = json.loads(line)
+    values = told.get("properties", {})
+    for name in _STAGED & values.keys():
+        values[name]["after"] = asked.get(values[name]["after"], values[name]["after"])
+    return json.dumps(told, ensure_ascii=False)
 
 
 def lines_digest(lines: Iterable[str]) -> str:

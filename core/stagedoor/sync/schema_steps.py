@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from stagedoor.engine.audience import OccurrencePhase
 from stagedoor.engine.plan import SchemaStep
+from stagedoor.errors import Forbidden, Reject
 from stagedoor.hubspot.portal import Portal
 from stagedoor.hubspot.schema import ProvisionPlan
+from stagedoor.mapping.lists import EventMapping
 from stagedoor.sync.planning import Planned
 from stagedoor.sync.provision import Provision
 from stagedoor.sync.surroundings import Surroundings
 
 
-def with_schema(planned: Planned, provision: Provision, portal: Portal) -> Planned:
+def with_schema(
+    planned: Planned, provision: Provision, portal: Portal, events: Mapping[str, EventMapping]
+) -> Planned:
     """Return the plan with what HubSpot lacks in front; reads only."""
-    steps = (*schema_steps(provision.properties, portal), *_around(provision.surroundings))
+    steps = (
+        *schema_steps(provision.properties, portal),
+        *_around(provision.surroundings),
+        *_events(planned, portal, events),
+    )
+    return replace_schema(planned, steps)
+
+
+def replace_schema(planned: Planned, steps: tuple[SchemaStep, ...]) -> Planned:
+    """Return the plan with other steps in front."""
     return replace(planned, plan=replace(planned.plan, schema=steps))
 
 
@@ -43,3 +57,20 @@ def _around(surroundings: Surroundings) -> Iterator[SchemaStep]:
     for labels in surroundings.labels:
         for kind in labels.missing:
             yield SchemaStep("label", kind.from_type, str(kind.label), f"with {kind.to_type}")
+
+
+def _events(
+    planned: Planned, portal: Portal, events: Mapping[str, EventMapping]
+) -> Iterator[SchemaStep]:
+    """Yield the behavioural events to define: those that the plan tells of.
+
+    An account that has none of them gets none; the push then buries a letter that says so.
+    """
+    for phase in planned.plan.audience:
+        if isinstance(phase, OccurrencePhase):
+            try:
+                known = portal.behavioural_events.definition(phase.event)
+            except (Forbidden, Reject):
+                return
+            if known is None:
+                yield SchemaStep("event", "contacts", phase.event, events[phase.event].label)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from stagedoor.extension import AssociationSource
 from stagedoor.hubspot.portal import Portal
 from stagedoor.mapping.associations import MatchedLabels, labels_needed, match_labels
 from stagedoor.mapping.document import MappingDocument
-from stagedoor.mapping.facts import Choice, PortalFacts
+from stagedoor.mapping.facts import NOTHING_KNOWN, Choice, PortalFacts, RemotePipeline
 from stagedoor.mapping.lifecycle import lifecycle_conflicts
 from stagedoor.mapping.pipelines import (
     Matched,
     match_pipelines,
+    once_made,
     pipeline_conflicts,
     properties_of,
 )
@@ -28,6 +29,8 @@ class Surroundings:
     """By HubSpot's object type."""
     labels: tuple[MatchedLabels, ...] = ()
     conflicts: tuple[str, ...] = ()
+    expected: PortalFacts = NOTHING_KNOWN
+    """What will be known of pipelines once all is made, if HubSpot gives the ids asked for."""
 
     @property
     def is_empty(self) -> bool:
@@ -60,12 +63,8 @@ def look_around(
     `stages` are those of the portal's life cycle, in order.
     """
     there = {name: portal.pipelines.of(name) for name in staged_types(document)}
-    matched = {
-        name: match_pipelines(
-            name, document.pipelines.get(name, {}), remote, known.own.get(name, {})
-        )
-        for name, remote in there.items()
-    }
+    matched = _matched(document, there, known)
+    planned = {name: once_made(remote, matched[name]) for name, remote in there.items()}
     labels = [
         match_labels(kinds, portal.labels.between(*ends), known.labels)
         for ends, kinds in labels_needed(sources).items()
@@ -80,10 +79,23 @@ def look_around(
     conflicts = [
         *(conflict for pipelines in matched.values() for conflict in pipelines.conflicts),
         *(conflict for found in labels for conflict in found.conflicts),
-        *pipeline_conflicts(document.objects, document.pipelines, facts),
-        *(lifecycle_conflicts(document.lifecycle, stages) if document.lifecycle else ()),
+        *(text for _, text in pipeline_conflicts(document.objects, document.pipelines, facts)),
+        *(text for _, text in lifecycle_conflicts(document.lifecycle, stages)),
     ]
-    return Surroundings(facts, matched, tuple(labels), tuple(conflicts))
+    own = {n: found.own for n, found in _matched(document, planned, known).items() if found.own}
+    expected = replace(facts, pipelines=planned, own=own)
+    return Surroundings(facts, matched, tuple(labels), tuple(conflicts), expected)
+
+
+def _matched(
+    document: MappingDocument, there: dict[str, tuple[RemotePipeline, ...]], known: PortalFacts
+) -> dict[str, Matched]:
+    return {
+        name: match_pipelines(
+            name, document.pipelines.get(name, {}), remote, known.own.get(name, {})
+        )
+        for name, remote in there.items()
+    }
 
 
 def make_surroundings(plan: Surroundings, portal: Portal) -> None:
