@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+)
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    EnvSettingsSource,
+    SettingsConfigDict,
+)
 
 from stagedoor.errors import Misconfigured
 
@@ -27,11 +40,29 @@ def most_changes(setting: str, linked: int) -> int:
     return int(setting)
 
 
-class HubSpotSettings(BaseSettings):
-    """Settings of `target-hubspot` and of the `stagedoor` commands that act on a portal.
+class _SpecificationsNames(EnvSettingsSource):
+    """HUBSPOT_CLIENT_ID and HUBSPOT_CLIENT_SECRET, as the app's own settings are often called."""
 
-    In Meltano they are the target's settings; everywhere else they come from environment
-    variables with the prefix `TARGET_HUBSPOT_`, or from a `.env` file.
+    def __call__(self) -> dict[str, Any]:
+        """Return these two, where they are set."""
+        return {name: value for name, value in super().__call__().items() if name in _APP}
+
+
+class _SpecificationsNamesInFile(DotEnvSettingsSource):
+    """The same in a `.env` file."""
+
+    def __call__(self) -> dict[str, Any]:
+        """Return these two, where they are set."""
+        return {name: value for name, value in super().__call__().items() if name in _APP}
+
+
+_APP = ("client_id", "client_secret")
+
+
+class PortalSettings(BaseSettings):
+    """Settings of everything that talks to a portal: where it is, and what opens it.
+
+    Each model that builds on them reads the environment with a prefix of its own.
     """
 
     model_config = SettingsConfigDict(
@@ -52,9 +83,13 @@ class HubSpotSettings(BaseSettings):
         None, description="Service key or private-app token. The sandbox needs none."
     )
     client_id: str | None = Field(
-        None, description="Client id of the OAuth app; used when `access_token` is unset."
+        None,
+        description="Client id of the OAuth app; used when `access_token` is unset. "
+        "HUBSPOT_CLIENT_ID is understood too.",
     )
-    client_secret: SecretStr | None = Field(None, description="Client secret of the OAuth app.")
+    client_secret: SecretStr | None = Field(
+        None, description="Client secret of the OAuth app, or HUBSPOT_CLIENT_SECRET."
+    )
     api_version: str = Field(
         "2026-09",
         pattern=r"^(20\d\d-(03|09)|v3)$",
@@ -68,12 +103,80 @@ class HubSpotSettings(BaseSettings):
         description="SQLAlchemy URL of the operational store (runs, dead letters, inbox). "
         "Without it, SQLite in `state_dir`.",
     )
+    calls_per_10_seconds: int = Field(
+        100, ge=10, le=250, description="Calls allowed in any ten seconds: 100 free, 190 pro."
+    )
+    daily_reserve: float = Field(
+        0.1,
+        ge=0,
+        lt=1,
+        description="Share of the day's calls that runs leave to real-time work; they stop there.",
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], *args: Any, **sources: Any
+    ) -> tuple[Any, ...]:
+        """Understand the app's settings without our prefix, too, where ours are not set."""
+        usual = super().settings_customise_sources(settings_cls, *args, **sources)
+        return (
+            *usual,
+            _SpecificationsNames(settings_cls, env_prefix="HUBSPOT_"),
+            _SpecificationsNamesInFile(settings_cls, env_prefix="HUBSPOT_"),
+        )
+
+    @field_validator("portal_url")
+    @classmethod
+    def _is_http(cls, value: str | None) -> str | None:
+        if value and not value.startswith(("http://", "https://")):
+            raise ValueError("must start with http:// or https://")
+        return value.rstrip("/") if value else None
+
+    @property
+    def is_sandbox(self) -> bool:
+        """Whether the embedded sandbox portal is used."""
+        return self.portal_url is None
+
+    @property
+    def root(self) -> Path:
+        """Folder of local state, absolute, below the Meltano project when there is one."""
+        base = Path(os.environ.get("MELTANO_PROJECT_ROOT", "."))
+        return (base / self.state_dir).resolve()
+
+    @property
+    def portal_dir(self) -> Path:
+        """Folder of this portal's state."""
+        return self.root / self.portal
+
+
+class MappedSettings(PortalSettings):
+    """Settings of everything that goes by a mapping."""
+
     mapping: Path | None = Field(
         None, description="Mapping document. Without it, the shipped default mapping."
     )
     plugins: list[str] = Field(
         default_factory=list, description="Further plugins: module names or paths of files."
     )
+    sync: dict[str, bool] = Field(
+        default_factory=dict,
+        description="Object types that are written: `{deals: false}` leaves HubSpot's deals alone; "
+        "what is not named is written.",
+    )
+
+    @property
+    def switched_off(self) -> frozenset[str]:
+        """HubSpot's object types that are not written."""
+        return frozenset(name for name, on in self.sync.items() if not on)
+
+
+class HubSpotSettings(MappedSettings):
+    """Settings of `target-hubspot` and of the `stagedoor` commands that act on a portal.
+
+    In Meltano they are the target's settings; everywhere else they come from environment
+    variables with the prefix `TARGET_HUBSPOT_`, or from a `.env` file.
+    """
+
     provision: Literal["auto", "apply", "check"] = Field(
         "auto",
         description="Whether missing properties are made in HubSpot before the first write: "
@@ -110,53 +213,108 @@ class HubSpotSettings(BaseSettings):
         "away in one run; ten objects are allowed where they are at most half.",
     )
     max_in_flight: int = Field(4, ge=1, le=16, description="Calls to HubSpot at the same time.")
-    calls_per_10_seconds: int = Field(
-        100, ge=10, le=250, description="Calls allowed in any ten seconds: 100 free, 190 pro."
-    )
-    daily_reserve: float = Field(
-        0.1,
-        ge=0,
-        lt=1,
-        description="Share of the day's calls that runs leave to real-time work; they stop there.",
-    )
     lease_timeout: float = Field(
         60.0, ge=0, description="Seconds to wait for another run of the same portal to end."
     )
 
-    @field_validator("portal_url")
-    @classmethod
-    def _is_http(cls, value: str | None) -> str | None:
-        if value and not value.startswith(("http://", "https://")):
-            raise ValueError("must start with http:// or https://")
-        return value.rstrip("/") if value else None
+
+class PlatformSettings(BaseSettings):
+    """Where the platform is, for whoever writes to it.
+
+    In Meltano they are the settings of `target-platform`; otherwise, and where one is not given,
+    they are those of `tap-platform`, from variables with the prefix `TAP_PLATFORM_`.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="TAP_PLATFORM_", env_file=".env", extra="ignore", frozen=True
+    )
+
+    source: str | None = Field(
+        None, description="Platform source: `sample` (default), `sql`, `pretix`, or a plugin's."
+    )
+    database_url: SecretStr | None = Field(
+        None, description="SQLAlchemy URL of the platform's database; implies `source: sql`."
+    )
+    sample: dict[str, Any] | None = Field(None, description="Settings of the source `sample`.")
+    sql: dict[str, Any] | None = Field(
+        None,
+        description="Settings of the source `sql`; `writable` names the fields by stream that may "
+        "be written.",
+    )
+    pretix: dict[str, Any] | None = Field(None, description="Settings of the source `pretix`.")
+    sources: dict[str, dict[str, Any]] = Field(
+        default_factory=dict, description="Settings of plugins' sources, by their names."
+    )
 
     @property
-    def is_sandbox(self) -> bool:
-        """Whether the embedded sandbox portal is used."""
-        return self.portal_url is None
+    def source_name(self) -> str:
+        """The name of the platform source."""
+        return self.source or ("sql" if self.database_url else "sample")
 
-    @property
-    def root(self) -> Path:
-        """Folder of local state, absolute, below the Meltano project when there is one."""
-        base = Path(os.environ.get("MELTANO_PROJECT_ROOT", "."))
-        return (base / self.state_dir).resolve()
+    def of(self, source: str) -> dict[str, Any]:
+        """Return the settings object of a source."""
+        given = getattr(self, source) if source in _SOURCES else self.sources.get(source)
+        found = dict(given or {})
+        if source == "sql" and self.database_url is not None:
+            found.setdefault("url", self.database_url)
+        return found
 
-    @property
-    def portal_dir(self) -> Path:
-        """Folder of this portal's state."""
-        return self.root / self.portal
+
+_SOURCES = ("sample", "sql", "pretix")
+
+
+def load_platform(values: Mapping[str, object] | None = None) -> PlatformSettings:
+    """Return the platform's settings from `values` over the environment.
+
+    Raises:
+        Misconfigured: Naming each wrong setting and what it should be.
+    """
+    return checked(PlatformSettings, "target-platform", values or {})
 
 
 def load_settings(values: dict[str, object] | None = None) -> HubSpotSettings:
-    """Return the settings from `values` over the environment.
+    """Return the settings of `target-hubspot` from `values` over the environment.
+
+    Raises:
+        Misconfigured: Naming each wrong setting and what it should be.
+    """
+    return checked(HubSpotSettings, "target-hubspot", values or {})
+
+
+M = TypeVar("M", bound=BaseSettings)
+
+
+def checked(model: type[M], owner: str, values: Mapping[str, object]) -> M:
+    """Return the settings of `owner` from `values` over the environment.
 
     Raises:
         Misconfigured: Naming each wrong setting and what it should be.
     """
     try:
-        return HubSpotSettings(**(values or {}))  # type: ignore[arg-type]
+        return model(**values)  # type: ignore[arg-type]
     except ValidationError as error:
         wrong = "; ".join(
             f"`{'.'.join(map(str, item['loc']))}`: {item['msg']}" for item in error.errors()
         )
-        raise Misconfigured(f"Settings of target-hubspot are wrong: {wrong}.") from error
+        raise Misconfigured(f"Settings of {owner} are wrong: {wrong}.") from error
+
+
+def config_jsonschema(model: type[BaseModel]) -> dict[str, Any]:
+    """Return the JSON schema of `model`'s fields as the SDK wants it, with secrets marked."""
+    schema = model.model_json_schema()
+    properties = {name: _setting(spec) for name, spec in schema["properties"].items()}
+    return {"type": "object", "properties": properties, "additionalProperties": True}
+
+
+def _setting(spec: dict[str, Any]) -> dict[str, Any]:
+    kept = {key: value for key, value in spec.items() if key not in ("title", "anyOf", "format")}
+    choices = spec.get("anyOf", [spec])
+    types = list(dict.fromkeys(choice["type"] for choice in choices if "type" in choice))
+    for choice in choices:
+        kept.update({k: v for k, v in choice.items() if k in ("minimum", "maximum", "items")})
+    kept["type"] = types[0] if len(types) == 1 else types
+    if any(choice.get("writeOnly") for choice in choices):
+        kept["secret"] = True
+    if kept.get("default", ...) is None:
+        del kept["default"]
+    return kept

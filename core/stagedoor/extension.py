@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, runtime_checkable
 
 from stagedoor.model import AssociationType
 
@@ -72,6 +73,37 @@ class AssociationSource:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptRelations:
+    """Relations that are kept from run to run, and brought up to date by what was touched.
+
+    Other SQL names them `kept.<table>`. Whoever reads one finds all of them as they would be had
+    they been computed in full at `$now`.
+    """
+
+    name: str
+    tables: Sequence[str]
+    full: Sequence[str]
+    """Statements that make all tables, whatever is there."""
+    refresh: Sequence[str]
+    """Statements that change the tables by the rows in `touched` (`stream`, `row_key`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformRow:
+    """Which row of the platform an object is, so that edits in HubSpot can go back to it."""
+
+    stream: str
+    prefix: str
+    """An object's key is this and the row's key; an object with another key has no row."""
+    columns: frozenset[str] | None = None
+    """Columns of the object type's SQL that are the row's own, unchanged; without it, all."""
+    shared: frozenset[str] = frozenset()
+    """Columns that are written to each row of an object, where several make it."""
+    members: str | None = None
+    """SELECT `key`, `row_key`: all rows of each object, where several may make one."""
+
+
+@dataclass(frozen=True, slots=True)
 class ObjectType:
     """One HubSpot object type that the engine fills.
 
@@ -105,6 +137,10 @@ class ObjectType:
     details: Mapping[str, str] = field(default_factory=dict)
     """Named SELECTs of `key` and `value`, a STRUCT or JSON; each is joined only where a mapping
     reads into it by dots, such as `buyer.first_name`."""
+    kept: Sequence[KeptRelations] = ()
+    """What this and other SQL may read besides `relations`, as it is kept from run to run."""
+    row: PlatformRow | None = None
+    """The platform's row that takes edits made in HubSpot; without it nothing goes back."""
 
     @property
     def hubspot_type(self) -> str:
@@ -209,14 +245,18 @@ class RecordBatch:
         return tuple(self.read())
 
 
+Value: TypeAlias = str | int | float | bool | Decimal | None
+"""What a field of a platform stream holds: instants are ISO 8601 text in UTC."""
+
+
 @dataclass(frozen=True, slots=True)
 class PlatformChange:
     """Fields of one row of a platform stream, as they should become."""
 
     stream: str
     key: str
-    values: Mapping[str, Scalar]
-    expected: Mapping[str, Scalar] = field(default_factory=dict)
+    values: Mapping[str, Value]
+    expected: Mapping[str, Value] = field(default_factory=dict)
     """What the fields were when the change was decided; a field that differs now is not written."""
 
 
@@ -227,7 +267,7 @@ class PlatformOutcome:
     change: PlatformChange
     written: tuple[str, ...] = ()
     """Fields that the platform has now, written or already so."""
-    conflicts: Mapping[str, Scalar] = field(default_factory=dict)
+    conflicts: Mapping[str, Value] = field(default_factory=dict)
     """Fields that somebody else changed meanwhile, with what they are now; they stay so."""
     invalid: Mapping[str, str] = field(default_factory=dict)
     """Fields that the platform does not take, and why."""
@@ -244,6 +284,33 @@ class PlatformWriter(Protocol):
 
         Raises:
             Unavailable: The platform cannot be reached; the change is still to be made.
+        """
+
+
+@runtime_checkable
+class BatchWriter(Protocol):
+    """A platform writer that takes many changes at once."""
+
+    def write_batch(self, changes: Sequence[PlatformChange]) -> Sequence[PlatformOutcome]:
+        """Write changes of several rows; give each its outcome, in their order.
+
+        Raises:
+            Unavailable: The platform cannot be reached; any of them may be still to be made.
+        """
+
+
+@runtime_checkable
+class CreatingWriter(Protocol):
+    """A platform writer that can make rows."""
+
+    def create(self, change: PlatformChange) -> PlatformOutcome:
+        """Make the row `change.key` of a stream with these values.
+
+        A row that is there with this key is filled as `write` would, so that doing it again makes
+        nothing twice. Where the values cannot make a row, all of them are `invalid`.
+
+        Raises:
+            Unavailable: The platform cannot be reached; the row is still to be made.
         """
 
 

@@ -213,6 +213,8 @@ class Outcome:
     refusal: Refusal | None = None
     kept: tuple[str, ...] = ()
     """Properties that were not written, since somebody else's setting stays: not agreed on."""
+    written_at: datetime | None = None
+    """HubSpot's own time of the write."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from typing import Any, ClassVar, cast
 
@@ -11,10 +10,11 @@ from singer_sdk import Stream, Tap
 from singer_sdk.contrib.msgspec import MsgSpecWriter
 from singer_sdk.helpers.capabilities import CapabilitiesEnum, PluginCapabilities, TapCapabilities
 
-from stagedoor.errors import Misconfigured, StagedoorError
+from stagedoor.errors import Misconfigured
 from stagedoor.extension import PlatformSource
 from stagedoor.logs import follow_level
 from stagedoor.plugins import load_plugins
+from stagedoor.telling import telling_errors
 from tap_platform.settings import CONFIG_JSONSCHEMA
 
 MARKER = "stagedoor"
@@ -91,29 +91,12 @@ class TapPlatform(Tap):
     def invoke(cls, **options: Any) -> None:
         """Run the tap; end with the exit code of the error, and its sentence."""
         follow_level(cls.name)
-        with cls._telling_errors():
+        with telling_errors():
             super().invoke(**options)
 
     @classmethod
     def cb_discover(cls, *arguments: Any, **options: Any) -> None:
         """Print the catalog."""
         follow_level(cls.name)
-        with cls._telling_errors():
+        with telling_errors():
             super().cb_discover(*arguments, **options)
-
-    @staticmethod
-    def _telling_errors() -> _TellingErrors:
-        return _TellingErrors()
-
-
-class _TellingErrors:
-    """Turns our errors into one line on standard error and their exit code."""
-
-    def __enter__(self) -> None:
-        """Begin."""
-
-    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        """Tell the error, if it is one of ours."""
-        if isinstance(error, StagedoorError):
-            print(f"{error.code}: {error}", file=sys.stderr)  # noqa: T201 - the last word to the user
-            sys.exit(error.exit_code)

@@ -25,6 +25,7 @@ from singer_sdk.helpers.capabilities import CapabilitiesEnum, PluginCapabilities
 from stagedoor.config import HubSpotSettings, load_settings
 from stagedoor.errors import Incomplete, Misconfigured, StagedoorError
 from stagedoor.logs import follow_level, quiet_libraries
+from stagedoor.singer_reader import LenientReader
 from stagedoor.state.sightings import Sightings
 from stagedoor.store.dead_letters import DeadLetter
 from stagedoor.sync.absorption import StreamAbsorber
@@ -32,8 +33,7 @@ from stagedoor.sync.entries import is_read, mapped_key, remember_keys
 from stagedoor.sync.outbound import finish
 from stagedoor.sync.session import Session, open_session
 from target_hubspot.completeness import Completeness
-from target_hubspot.reader import LenientReader
-from target_hubspot.settings import config_jsonschema
+from target_hubspot.settings import CONFIG_JSONSCHEMA
 from target_hubspot.sink import ReplicaSink
 
 FLUSH_ROWS = 5_000
@@ -44,7 +44,7 @@ class TargetHubSpot(Target):
     """Singer target for HubSpot."""
 
     name = "target-hubspot"
-    config_jsonschema: ClassVar[dict[str, Any]] = config_jsonschema(HubSpotSettings)
+    config_jsonschema: ClassVar[dict[str, Any]] = CONFIG_JSONSCHEMA
     default_sink_class = ReplicaSink
     capabilities: ClassVar[list[CapabilitiesEnum]] = [
         PluginCapabilities.ABOUT,

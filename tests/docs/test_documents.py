@@ -18,7 +18,8 @@ from stagedoor.config import HubSpotSettings
 from stagedoor.mapping.codecs import BUILT_IN
 from stagedoor.mapping.document import ObjectMapping
 from stagedoor.mapping.loader import assemble
-from stagedoor.mapping.properties import NullPolicy, Owner, Property, UpdateMode
+from stagedoor.mapping.properties import NullPolicy, Property, UpdateMode
+from stagedoor.model import Owner
 from stagedoor.plugins import load_plugins
 from stagedoor.sync import outbound
 from stagedoor.sync.mapping_check import shapes_of

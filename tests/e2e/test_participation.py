@@ -155,6 +155,12 @@ def test_a_check_in_that_is_undone_stays_in_hubspot(project: Project, portal: Po
     assert marketing_events(portal)["1"]["attendees"] == 1
 
 
+def test_who_came_and_was_paid_back_later_has_attended(project: Project, portal: Portal) -> None:
+    back = {**SCANNED, "status": "refunded", "order_status": "refunded"}
+    mapped(project, EVENTS).target(platform(event("1"), ticket("a", 1, **back)))
+    assert participation(portal) == [("p1", "REGISTERED"), ("p1", "ATTENDED")]
+
+
 def test_an_event_that_hubspot_lost_is_made_again_with_its_people(
     project: Project, portal: Portal
 ) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from stagedoor.extension import PlatformChange, PlatformOutcome, Scalar
+from stagedoor.extension import PlatformChange, PlatformOutcome, Value
 from stagedoor_plugins.platform_sources.pretix import PretixSource
 from stagedoor_plugins.platform_sources.pretix.settings import PretixSettings
 from support.pretix.buyers import Seeded
@@ -37,15 +37,15 @@ def write(
     seeded: Seeded,
     stream: str,
     key: str,
-    values: dict[str, Scalar],
-    expected: dict[str, Scalar] | None = None,
+    values: dict[str, Value],
+    expected: dict[str, Value] | None = None,
 ) -> PlatformOutcome:
     writer = PretixSource().writer(PretixSettings(**seeded.organizer.settings))
     return writer.write(PlatformChange(stream, key, values, expected or {}))
 
 
 def test_an_account_takes_name_phone_notes_and_hubspots_id(seeded: Seeded, account: Json) -> None:
-    values: dict[str, Scalar] = {
+    values: dict[str, Value] = {
         "first_name": "Vanda", "last_name": "Wright", "phone": "+40720999999",
         "notes": "Likes jazz.", "hubspot_id": "501",
     }  # fmt: skip
@@ -66,7 +66,7 @@ def test_one_part_of_a_name_leaves_the_other(seeded: Seeded, account: Json) -> N
 def test_an_order_takes_email_comment_and_hubspots_id_beside_others(
     seeded: Seeded, order: Json
 ) -> None:
-    values: dict[str, Scalar] = {
+    values: dict[str, Value] = {
         "email": "vanda@example.com", "comment": "VIP", "hubspot_id": "9001",
         "phone": "+40720999998",
     }  # fmt: skip
@@ -80,7 +80,7 @@ def test_an_order_takes_email_comment_and_hubspots_id_beside_others(
 def test_what_pretix_does_not_let_be_changed_is_invalid_and_the_rest_is_written(
     seeded: Seeded, order: Json
 ) -> None:
-    values: dict[str, Scalar] = {"status": "paid", "comment": "half"}
+    values: dict[str, Value] = {"status": "paid", "comment": "half"}
     outcome = write(seeded, "orders", f"jazz/{order['code']}", values)
     assert outcome.written == ("comment",)
     assert "does not let status of orders be changed" in outcome.invalid["status"]
@@ -90,7 +90,7 @@ def test_what_pretix_does_not_let_be_changed_is_invalid_and_the_rest_is_written(
 def test_a_value_that_pretix_refuses_is_invalid_in_its_words_and_the_rest_is_written(
     seeded: Seeded, order: Json
 ) -> None:
-    values: dict[str, Scalar] = {"email": "no address", "comment": "kept"}
+    values: dict[str, Value] = {"email": "no address", "comment": "kept"}
     outcome = write(seeded, "orders", f"jazz/{order['code']}", values)
     assert outcome.written == ("comment",)
     assert "valid email" in outcome.invalid["email"]
@@ -101,7 +101,7 @@ def test_a_value_that_pretix_refuses_is_invalid_in_its_words_and_the_rest_is_wri
 def test_an_edit_made_meanwhile_is_a_conflict_and_stays(seeded: Seeded, account: Json) -> None:
     path = f"/customers/{account['identifier']}/"
     seeded.organizer.patch(path, {"phone": "+40720111111"})
-    values: dict[str, Scalar] = {"phone": "+40720222222", "notes": "new"}
+    values: dict[str, Value] = {"phone": "+40720222222", "notes": "new"}
     outcome = write(seeded, "customers", account["identifier"], values, {"phone": None})
     assert outcome.conflicts == {"phone": "+40720111111"}
     assert outcome.written == ("notes",)
@@ -109,7 +109,7 @@ def test_an_edit_made_meanwhile_is_a_conflict_and_stays(seeded: Seeded, account:
 
 
 def test_the_same_change_again_makes_no_write(seeded: Seeded, order: Json) -> None:
-    values: dict[str, Scalar] = {"comment": "once", "hubspot_id": "1"}
+    values: dict[str, Value] = {"comment": "once", "hubspot_id": "1"}
     write(seeded, "orders", f"jazz/{order['code']}", values)
     before = seeded.fresh(order)["last_modified"]
     outcome = write(seeded, "orders", f"jazz/{order['code']}", values)

@@ -18,12 +18,13 @@ from stagedoor.engine.present import (
     rules_of,
     without_known_choices,
 )
-from stagedoor.mapping.properties import Owner, Property, UpdateMode
-from stagedoor.model import Action, Change, ObjectRef
+from stagedoor.mapping.properties import Property, UpdateMode
+from stagedoor.model import Action, Change, ObjectRef, Owner
 
 
-def rule(mode: str = "overwrite", owner: str = "platform") -> Property:
-    return Property.model_validate({"from": "x", "update_mode": mode, "owner": owner})
+def rule(mode: str = "overwrite", owner: str = "platform", *, inbound: bool = False) -> Property:
+    given = {"from": "x", "update_mode": mode, "owner": owner, "inbound": inbound}
+    return Property.model_validate(given)
 
 
 def change(action: Action = Action.UPDATE, base: Any = None, **after: str | None) -> Change:
@@ -116,12 +117,18 @@ def test_only_properties_that_depend_on_hubspot_have_rules() -> None:
 VALUES = st.none() | st.lists(st.sampled_from("abc"), min_size=1).map(";".join)
 
 
-@given(VALUES, VALUES, VALUES, st.sampled_from(UpdateMode), st.sampled_from(Owner))
+ONE_WAY = st.builds(
+    rule, st.sampled_from(UpdateMode), st.sampled_from([Owner.PLATFORM, Owner.HUBSPOT])
+)
+TWO_WAY = st.builds(rule, st.just("overwrite"), st.sampled_from(Owner), inbound=st.just(True))
+
+
+@given(VALUES, VALUES, VALUES, ONE_WAY | TWO_WAY)
 def test_what_was_just_written_is_not_written_again(
-    base: str | None, present: str | None, wanted: str | None, mode: UpdateMode, owner: Owner
+    base: str | None, present: str | None, wanted: str | None, entry: Property
 ) -> None:
     """Whatever base, HubSpot and platform say, the second decision is to write nothing."""
-    entry, seen = rule(mode, owner), Seen(base, present, wanted)
+    seen = Seen(base, present, wanted)
     decision = decide(entry, seen)
     after = present if decision is KEEP else decision
     if isinstance(after, str) and after.startswith(";"):
@@ -138,3 +145,22 @@ def test_appending_takes_nothing_away_and_doubles_nothing(
     added = () if decision is KEEP else choices(str(decision))
     assert not set(added) & set(choices(present))
     assert {*choices(present), *added} == {*choices(present), *choices(wanted)}
+
+
+@given(VALUES, VALUES, st.sampled_from(Owner))
+def test_the_platforms_own_edit_of_a_two_way_property_is_written(
+    base: str | None, wanted: str | None, owner: Owner
+) -> None:
+    decision = decide(rule(owner=owner, inbound=True), Seen(base, base, wanted))
+    assert decision == (KEEP if base == wanted else wanted)
+
+
+@pytest.mark.parametrize("owner", [o for o in Owner if o is not Owner.PLATFORM])
+def test_an_edit_in_hubspot_that_nobody_has_seen_yet_is_not_overwritten(owner: Owner) -> None:
+    assert decide(rule(owner=owner, inbound=True), Seen("a", "theirs", "ours")) is KEEP
+
+
+def test_a_property_that_waits_for_a_person_is_left_alone() -> None:
+    rules = {"x": rule(owner="platform", inbound=True)}
+    left = resolve(change(base={"x": "a"}, x="ours"), {"x": "a"}, rules, waiting={"x"})
+    assert left.after == {}

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Final, TypeAlias
 
-from stagedoor.mapping.properties import Owner, Property, UpdateMode
-from stagedoor.model import Action, Change, Properties
+from stagedoor.mapping.properties import Property, UpdateMode
+from stagedoor.model import Action, Change, Owner, Properties
 
 Rules: TypeAlias = Mapping[str, Property]
 """The properties about which HubSpot's present value decides, by name."""
+
+
+Canonical: TypeAlias = Callable[[str, str | None], str | None]
+"""Gives HubSpot's text of a property, by name, in our spelling."""
 
 
 class _Keep(Enum):
@@ -61,8 +65,20 @@ def choices(value: str | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, (value or "").split(";"))))
 
 
+def decide_two_way(rule: Property, seen: Seen) -> Decision:
+    """Return what the platform alone changed, or may overwrite; the rest is an inbound run's."""
+    if seen.wanted == seen.present:
+        return KEEP
+    if seen.present == seen.base or rule.owner is Owner.PLATFORM:
+        return seen.wanted
+    fills = rule.owner is Owner.IF_EMPTY and seen.present is None
+    return seen.wanted if fills else KEEP
+
+
 def decide(rule: Property, seen: Seen) -> Decision:
     """Return the value to write into one property, or `KEEP`."""
+    if rule.inbound:
+        return decide_two_way(rule, seen)
     if rule.owner is Owner.HUBSPOT and seen.present != seen.base:
         return KEEP
     decision = DECIDE[rule.update_mode](seen)
@@ -92,10 +108,17 @@ def asks(change: Change, rules: Rules) -> bool:
     return any(name in rules for name in change.after)
 
 
-def resolve(change: Change, present: Properties | None, rules: Rules) -> Change:
+def resolve(
+    change: Change,
+    present: Properties | None,
+    rules: Rules,
+    canonical: Canonical = lambda _name, text: text,
+    waiting: Collection[str] = (),
+) -> Change:
     """Return what is left of `change` now that HubSpot's present values are known.
 
-    `present` is nothing when HubSpot does not have the object.
+    `present` is nothing when HubSpot does not have the object. Properties in `waiting` have a
+    conflict that a person looks at: they are left as they are.
     """
     if present is None and change.action is Action.UPDATE:
         return change
@@ -107,9 +130,9 @@ def resolve(change: Change, present: Properties | None, rules: Rules) -> Change:
         if name not in rules:
             after[name], before[name] = wanted, base
             continue
-        held = (present or {}).get(name) or None
-        seen = Seen(base, held, wanted, exists=present is not None)
-        decision = decide(rules[name], seen)
+        held = canonical(name, (present or {}).get(name) or None)
+        seen = Seen(canonical(name, base), held, wanted, exists=present is not None)
+        decision = KEEP if name in waiting else decide(rules[name], seen)
         if decision is not KEEP:
             after[name], before[name] = decision, held
         for value in agreed(rules[name], seen):

@@ -7,6 +7,7 @@ https://developers.hubspot.com/docs/reference/api/other-resources/error-handling
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from stagedoor.hubspot.responses import Response, existing_id, invalid_properties
@@ -77,7 +78,17 @@ def _written(change: Change, action: Action, result: Mapping[str, Any]) -> Outco
             for name, value in (result.get("properties") or {}).items()
             if name in change.after
         },
+        written_at=_instant(result.get("updatedAt")),
     )
+
+
+def _instant(text: object) -> datetime | None:
+    """Return a time of HubSpot's; nothing where it says none."""
+    try:
+        found = datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _erroneous(index: Mapping[tuple[str, str], int], error: Mapping[str, Any]) -> Iterator[int]:

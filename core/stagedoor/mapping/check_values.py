@@ -29,7 +29,7 @@ def check_entry(
             f"{mapping.match_key} is the same for every object, so that all would be one.",
             "Match by a property that tells objects apart.",
         )
-    if match.reads_hubspot:
+    if match.reads_hubspot and not match.inbound:
         yield Problem(
             ("objects", entry, "properties", mapping.match_key),
             "the match key cannot depend on what HubSpot holds.",

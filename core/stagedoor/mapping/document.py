@@ -70,7 +70,16 @@ class ObjectMapping(Strict):
     participation: bool = Field(
         default=True, description="Whether a marketing event is told who takes part."
     )
+    creates: bool = Field(
+        default=False,
+        description="Whether a record that somebody makes in HubSpot makes a row on the platform.",
+    )
     properties: dict[str, Property] = Field(description="HubSpot's properties, by their names.")
+
+    @property
+    def two_way(self) -> dict[str, Property]:
+        """The properties whose edits in HubSpot go back to the platform, by name."""
+        return {name: entry for name, entry in self.properties.items() if entry.inbound}
 
     @model_validator(mode="after")
     def _has_one_source(self) -> ObjectMapping:
@@ -154,7 +163,7 @@ def merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
     """
     given = {name: over[name] for name in SOURCES if isinstance(over.get(name), str)}
     is_other = any(base.get(name) != value for name, value in given.items())
-    replaced = (*SOURCES, "values", "default") if given and is_other else ()
+    replaced = (*SOURCES, "values", "default", "to") if given and is_other else ()
     merged = {key: value for key, value in base.items() if key not in replaced}
     for key, value in over.items():
         if value is None:

@@ -13,8 +13,11 @@ from stagedoor.mapping.document import ObjectMapping
 Parts: TypeAlias = dict[str, Any]
 """The parts of one entry that decide about values; as JSON."""
 
-_ONLY_FOR_MAKING = {"label", "description", "group", "type", "field_type", "unique", "options"}
-"""Entries of a property that say how it is made in HubSpot, and nothing of its value."""
+_NOT_ITS_VALUE = {
+    *("label", "description", "group", "type", "field_type", "unique", "options"),
+    *("inbound", "to"),
+}
+"""Entries of a property that say how it is made in HubSpot, or how it goes back."""
 
 PLATFORM = "platform rows changed"
 
@@ -26,7 +29,7 @@ def parts_of(mapping: ObjectMapping, calculators: Mapping[str, Calculator]) -> P
         "match_key": mapping.match_key,
         "properties": {
             name: entry.model_dump(
-                mode="json", by_alias=True, exclude=_ONLY_FOR_MAKING, exclude_defaults=True
+                mode="json", by_alias=True, exclude=_NOT_ITS_VALUE, exclude_defaults=True
             )
             for name, entry in mapping.properties.items()
         },

@@ -9,6 +9,7 @@ from typing import Any
 from stagedoor.errors import Misconfigured
 from stagedoor.extension import Bundle, Calculator, ListRule, ObjectType
 from stagedoor.mapping.document import MappingDocument, ObjectMapping, merge
+from stagedoor.mapping.inbound import inbound_problems
 from stagedoor.mapping.object_types import impossible_removal, object_type_of
 from stagedoor.mapping.problems import Places, Problem, known, told
 from stagedoor.mapping.section_checks import check_sections
@@ -136,6 +137,7 @@ def _resolved(
             continue
         if impossible := impossible_removal(mapping, object_type):
             problems.append(Problem(("objects", name, impossible[0]), impossible[1], ""))
+        problems += inbound_problems(name, mapping, object_type)
         unknown = list(_unknown_calculators(name, mapping, object_type, calculators))
         problems += unknown
         wrong = {problem.path[3] for problem in unknown}

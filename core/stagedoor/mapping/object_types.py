@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from stagedoor.extension import AssociationSource, ObjectType
+from stagedoor.extension import AssociationSource, ObjectType, PlatformRow
 from stagedoor.mapping.document import ObjectMapping, WhenAnonymised, WhenDeleted
 from stagedoor.streams import STREAMS
 
@@ -53,7 +53,15 @@ def _own(name: str, entry: ObjectMapping, sql: str, deleted: str | None) -> Obje
         deleted=deleted,
         order=entry.order or 100,
         written_to=entry.object_type,
+        row=_row_of(name, entry),
     )
+
+
+def _row_of(name: str, entry: ObjectMapping) -> PlatformRow | None:
+    """Return the platform's row that an entry's objects are; nothing for other taps' rows."""
+    if entry.stream not in STREAMS or key_of(entry) != (STREAMS[entry.stream].key,):
+        return None
+    return PlatformRow(entry.stream, f"{name}:")
 
 
 def _like(name: str, entry: ObjectMapping, source: ObjectType) -> ObjectType:

@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias
 from pydantic import Field, model_validator
 
 from stagedoor.mapping.strict import Strict
+from stagedoor.model import Owner
 
 SOURCES = ("from", "calculator", "constant", "template")
 """Entries of a property that say where its value comes from."""
@@ -28,15 +29,6 @@ class UpdateMode(StrEnum):
     """Only into objects that HubSpot does not have yet."""
     APPEND = "append"
     """Added to the choices of a multiple-choice property, each choice once."""
-
-
-class Owner(StrEnum):
-    """Whose value stays when platform and HubSpot both changed it."""
-
-    PLATFORM = "platform"
-    """The platform's is written."""
-    HUBSPOT = "hubspot"
-    """HubSpot's is left as it is."""
 
 
 class NullPolicy(StrEnum):
@@ -76,7 +68,16 @@ class Property(Strict):
     )
     owner: Owner = Field(
         Owner.PLATFORM,
-        description="Whose value stays when both sides changed it: `platform` or `hubspot`.",
+        description="Whose value stays when both sides changed it: `platform` or `hubspot`; with "
+        "`inbound` also `newest`, `if_empty`, `append`, or `manual` (a person decides).",
+    )
+    inbound: bool = Field(
+        default=False, description="Whether an edit in HubSpot is written back to the platform."
+    )
+    to: str | None = Field(
+        None,
+        pattern=r"^[^.\s]+\.[^.\s]+$",
+        description="Where an edit in HubSpot goes, as `stream.column`; follows from `from`.",
     )
     null: NullPolicy = Field(
         NullPolicy.CLEAR,
@@ -111,10 +112,36 @@ class Property(Strict):
                 raise ValueError("a place in `template` is a column's name: {order_number}")
         return self
 
+    @model_validator(mode="after")
+    def _goes_back_where_it_can(self) -> Property:
+        if not self.inbound:
+            if self.owner not in (Owner.PLATFORM, Owner.HUBSPOT):
+                raise ValueError(f"`owner: {self.owner}` is for properties with `inbound: true`")
+            if self.to is not None:
+                raise ValueError("`to` is for properties with `inbound: true`")
+            return self
+        if self.from_ is None:
+            source = next(name for name in SOURCES if getattr(self, name, None) is not None)
+            raise ValueError(f"`inbound` needs `from`: a {source} cannot be written back")
+        if self.update_mode is not UpdateMode.OVERWRITE:
+            raise ValueError(
+                f"`update_mode: {self.update_mode}` does not go with `inbound`, where `owner` says "
+                "who wins"
+            )
+        if self.default is not None or len({*(self.values or {}).values()}) < len(
+            self.values or {}
+        ):
+            raise ValueError(
+                "`inbound` needs value maps that are one to one, without `default`: otherwise "
+                "nobody knows what a value of HubSpot's was on the platform"
+            )
+        return self
+
     @property
     def reads_hubspot(self) -> bool:
         """Whether HubSpot's present value decides about writing it."""
-        return self.update_mode is not UpdateMode.OVERWRITE or self.owner is Owner.HUBSPOT
+        overwrites = self.update_mode is UpdateMode.OVERWRITE
+        return self.inbound or not overwrites or self.owner is Owner.HUBSPOT
 
     def paths(self) -> Iterator[str]:
         """Yield what this property reads of the source: columns, with what dots reach."""

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 
 import duckdb
 
-from stagedoor.extension import Calculator, ObjectType
+from stagedoor.extension import Calculator, KeptRelations, ObjectType
 from stagedoor.mapping.document import MappingDocument
 from stagedoor.mapping.object_types import object_types_of
 from stagedoor.mapping.problems import Path
@@ -89,6 +89,9 @@ class _Check:
         self._broken: set[str] = set()
 
     def problems(self) -> Iterator[SqlProblem]:
+        for object_type in self._plugins.object_types.values():
+            for kept in object_type.kept:
+                yield from self._keep(object_type, kept)
         made: set[str] = set()
         for name in self._relations:
             yield from self._define(name, made)
@@ -127,6 +130,17 @@ class _Check:
         except duckdb.Error as error:
             yield from self._failed(f"relation {name}", f"relation {name}", sql, error)
             self._broken.add(name)
+
+    def _keep(self, object_type: ObjectType, kept: KeptRelations) -> Iterator[SqlProblem]:
+        """Make the kept tables, so that other SQL may name them."""
+        self._database.execute("ATTACH IF NOT EXISTS ':memory:' AS kept")
+        for statement in kept.full:
+            try:
+                self._database.execute(_bound(statement))
+            except duckdb.Error as error:
+                origin, what = f"object type {object_type.name}", f"kept relations {kept.name}"
+                yield from self._failed(origin, what, statement, error)
+                return
 
     def _object_type(self, object_type: ObjectType) -> Iterator[SqlProblem]:
         origin = f"object type {object_type.name}"

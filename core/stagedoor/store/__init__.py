@@ -10,11 +10,13 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from stagedoor.config import HubSpotSettings
+from stagedoor.config import PortalSettings
 from stagedoor.store.api_keys import ApiKeys
+from stagedoor.store.conflicts import Conflicts
 from stagedoor.store.connections import Connections
 from stagedoor.store.consents import Consents
 from stagedoor.store.dead_letters import DeadLetters
+from stagedoor.store.decisions import Decisions
 from stagedoor.store.engine import open_engine
 from stagedoor.store.erasures import Erasures
 from stagedoor.store.inbox import Clock, Inbox
@@ -37,6 +39,16 @@ class Store:
     dead_letters: DeadLetters
     connections: Connections
     erasures: Erasures
+
+    @property
+    def conflicts(self) -> Conflicts:
+        """What waits for a person to decide."""
+        return Conflicts(self.engine)
+
+    @property
+    def decisions(self) -> Decisions:
+        """What was decided about properties that go both ways."""
+        return Decisions(self.engine)
 
     @property
     def api_keys(self) -> ApiKeys:
@@ -72,7 +84,7 @@ class Store:
         self.engine.dispose()
 
 
-def open_store(settings: HubSpotSettings) -> Store:
+def open_store(settings: PortalSettings) -> Store:
     """Open the store, bringing its tables to what this version knows.
 
     Raises:

@@ -74,6 +74,52 @@ dead_letters = Table(
     Index("stagedoor_dead_letters_open", "portal", "object_type", "key", "closed_at"),
 )
 
+conflicts = Table(
+    "stagedoor_conflicts",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("portal", String(64), nullable=False),
+    Column("object_type", String(128), nullable=False),
+    Column("key", String(512), nullable=False),
+    Column("hubspot_id", String(64), nullable=False),
+    Column("property", String(128), nullable=False),
+    Column("base", Text),
+    Column("ours", Text),
+    Column("theirs", Text),
+    Column("ours_at", String(32)),
+    Column("theirs_at", String(32)),
+    Column("rule", String(16), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("run_id", String(40), nullable=False),
+    Column("opened_at", String(32), nullable=False),
+    Column("closed_at", String(32)),
+    Column("closed_as", String(16)),  # resolved, agreed or gone
+    Column("decision_id", Integer),  # the decision that closed it, or that it was before an undo
+    Index("stagedoor_conflicts_open", "portal", "closed_at", "object_type", "key"),
+)
+
+decisions = Table(
+    "stagedoor_decisions",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("portal", String(64), nullable=False),
+    Column("run_id", String(40), nullable=False),
+    Column("at", String(32), nullable=False),
+    Column("object_type", String(128), nullable=False),
+    Column("key", String(512), nullable=False),
+    Column("hubspot_id", String(64), nullable=False),
+    Column("property", String(128), nullable=False),
+    Column("base", Text),
+    Column("ours", Text),
+    Column("theirs", Text),
+    Column("value", Text),
+    Column("rule", String(16), nullable=False),
+    Column("by", String(128), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("undone_at", String(32)),
+    Index("stagedoor_decisions_of", "portal", "object_type", "key", "property"),
+)
+
 erasures = Table(
     "stagedoor_erasures",
     metadata,

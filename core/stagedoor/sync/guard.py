@@ -25,6 +25,8 @@ def check_size(session: Session, planned: Planned) -> None:
             `max_removals`; or full reads lack more of a stream than that.
     """
     _check_changes(session, planned.plan)
+    if session.scope.is_partial:
+        return  # nothing is taken away, and nothing taken for deleted
     _check_platform(session)
     _check_removals(session, planned.plan)
     confirm(session.database)

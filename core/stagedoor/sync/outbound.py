@@ -21,7 +21,6 @@ from stagedoor.sync.labelling import Labelling
 from stagedoor.sync.lifecycle import LifecycleGuard
 from stagedoor.sync.planning import Planned, Planner
 from stagedoor.sync.portals import open_portal, portal_to_plan
-from stagedoor.sync.present import PresentValues
 from stagedoor.sync.provision import (
     ensure_provisioned,
     fitting_provision,
@@ -34,6 +33,7 @@ from stagedoor.sync.saved_plan import SavedPlan, check_same, check_standing, sta
 from stagedoor.sync.schema_steps import replace_schema, with_schema
 from stagedoor.sync.session import Session
 from stagedoor.sync.summary import Summary
+from stagedoor.sync.two_way import keep_decisions, present_values, recall_writes, sent_by
 
 logger = logging.getLogger("stagedoor")
 
@@ -49,6 +49,29 @@ def push(session: Session, portal: Portal) -> Summary:
     check_portal(session, portal)
     ensure_provisioned(session, portal)
     _forget_deleted_lists(session, portal)
+    planner = _push(session, portal)
+    planner.settle_mapping()
+    session.database.checkpoint()
+    return session.summary
+
+
+def push_part(session: Session, portal: Portal) -> Summary:
+    """Write what is pending of the few objects that a session is about, and return what was done.
+
+    What HubSpot must have for it a run over everything has made; the state's file is left to that
+    run too.
+
+    Raises:
+        Misconfigured: The state was filled from another portal.
+        Refused: Before any write, when the plan is larger than `max_changes`.
+        Unavailable: HubSpot stopped answering; what was done is settled, the rest stays pending.
+    """
+    check_portal(session, portal)
+    _push(session, portal)
+    return session.summary
+
+
+def _push(session: Session, portal: Portal) -> Planner:
     planner = planner_for(session, portal)
     planned = planner.plan()
     check_size(session, planned)
@@ -65,9 +88,7 @@ def push(session: Session, portal: Portal) -> Summary:
     finally:
         session.summary.calls = dict(portal.calls)
         session.summary.dead_letters = session.letters.buried
-    planner.settle_mapping()
-    session.database.checkpoint()
-    return session.summary
+    return planner
 
 
 def plan(session: Session, portal: Portal | None = None) -> Planned:
@@ -154,14 +175,16 @@ def planner_for(
 
     Without `facts` of the portal, those of the last push count.
     """
+    recall_writes(session)
     return Planner(
         session.database,
         session.ledger,
         session.plugins,
         session.document,
         session.started,
-        PresentValues(portal.read_by if portal else None, session.settings.max_in_flight),
+        present_values(session, portal),
         facts,
+        scope=session.scope,
     )
 
 
@@ -190,6 +213,7 @@ def _carry_out(
 
     `may_define` allows to define behavioural events whatever the settings say.
     """
+    keep_decisions(session, planner.present.two_way)
     order = known_facts(session.database).lifecycle
     guarded = LifecycleGuard(portal, order) if session.document.lifecycle else portal
     work = Push(
@@ -203,6 +227,7 @@ def _carry_out(
         last=last,
     )
     work.observers = session.observers
+    work.sent = sent_by(session)
     labelling = Labelling(
         portal.labels, session.labels, session.letters, session.summary, session.progress
     )

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
 from typing import TypeAlias
 
+from stagedoor.engine.merge import Decision
 from stagedoor.engine.plan import MAX_OBJECTS, chunks
-from stagedoor.engine.present import asks, resolve, rules_of, without_known_choices
+from stagedoor.engine.present import Rules, asks, resolve, rules_of, without_known_choices
+from stagedoor.extension import Codec
 from stagedoor.mapping.document import MappingDocument
 from stagedoor.mapping.properties import Property
-from stagedoor.model import Action, Base, Change, RemoteObject
+from stagedoor.model import Action, Base, Change, ObjectRef, RemoteObject
 
 ReadBy: TypeAlias = Callable[
     [str, str | None, Sequence[str], Sequence[str]], Mapping[str, RemoteObject]
@@ -23,13 +27,46 @@ def reads_hubspot(document: MappingDocument) -> bool:
     return any(rules_of(mapping.properties) for mapping in document.objects.values())
 
 
+@dataclass
+class TwoWay:
+    """What writing two-way properties depends on beside HubSpot's present values."""
+
+    codecs: Mapping[str, Codec] = field(default_factory=dict)
+    waiting: Mapping[ObjectRef, Collection[str]] = field(default_factory=dict)
+    """Properties with a conflict that a person looks at."""
+    decided: list[tuple[Change, Decision]] = field(default_factory=list)
+    """Where both sides had changed a property, and the platform's value is written."""
+    agreed: list[tuple[ObjectRef, str]] = field(default_factory=list)
+    """Conflicts of which both sides say the same by now."""
+
+    def note(self, change: Change, settled: Change, rules: Rules) -> None:
+        """Note which of HubSpot's own edits the rules let a change overwrite."""
+        for name, value in settled.after.items():
+            base, held = change.before.get(name), settled.before.get(name)
+            if name in rules and rules[name].inbound and held not in (base, value):
+                owner = rules[name].owner
+                decision = Decision(name, base, value, held, owner, value, str(owner))
+                self.decided.append((change, decision))
+        waiting = self.waiting.get(change.ref, ())
+        self.agreed += [(change.ref, name) for name in settled.kept if name in waiting]
+
+
 class PresentValues:
     """Settles changes with HubSpot's present values, one call per 100 objects."""
 
-    def __init__(self, read_by: ReadBy | None, in_flight: int = 1) -> None:
-        """Read through `read_by`; without it changes stay as they are."""
+    def __init__(
+        self,
+        read_by: ReadBy | None,
+        in_flight: int = 1,
+        two_way: TwoWay | None = None,
+    ) -> None:
+        """Read through `read_by`; without it changes stay as they are.
+
+        `two_way` knows of conflicts that wait for a person, and is told what was overwritten.
+        """
         self._read_by = read_by
         self._in_flight = in_flight
+        self.two_way = two_way or TwoWay()
 
     def settle(
         self, hubspot_type: str, properties: Mapping[str, Property], changes: Sequence[Change]
@@ -46,12 +83,21 @@ class PresentValues:
         agreed: list[Base] = []
         for change in narrowed:
             known = self._read_by is not None and asks(change, rules)
-            settled = resolve(change, present.get(_id(change)), rules) if known else change
+            settled = self._resolved(change, present.get(_id(change)), rules) if known else change
             if settled.after or settled.action is Action.CREATE:
                 left.append(settled)
             else:
                 agreed.append(_agreed(settled))
         return left, agreed
+
+    def _resolved(
+        self, change: Change, present: Mapping[str, str | None] | None, rules: Rules
+    ) -> Change:
+        waiting = self.two_way.waiting.get(change.ref, ())
+        canonical = partial(_canonical, rules, self.two_way.codecs)
+        settled = resolve(change, present, rules, canonical, waiting)
+        self.two_way.note(change, settled, rules)
+        return settled
 
     def _present(
         self, hubspot_type: str, changes: Sequence[Change], names: Sequence[str]
@@ -69,6 +115,18 @@ class PresentValues:
         with ThreadPoolExecutor(self._in_flight, thread_name_prefix="present") as pool:
             results = list(pool.map(read, _calls(changes)))
         return {value: held for result in results for value, held in result.items()}
+
+
+def _canonical(
+    rules: Rules, codecs: Mapping[str, Codec], name: str, text: str | None
+) -> str | None:
+    """Return HubSpot's text of a two-way property as its codec spells it."""
+    if not rules[name].inbound or rules[name].codec not in codecs:
+        return text
+    try:
+        return codecs[rules[name].codec].encode(text)
+    except ValueError:  # nothing of ours: another value than any that we would write
+        return text
 
 
 def _calls(changes: Sequence[Change]) -> Iterator[tuple[Change, ...]]:

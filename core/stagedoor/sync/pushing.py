@@ -22,6 +22,7 @@ from stagedoor.model import (
     Status,
 )
 from stagedoor.state.ledger import Ledger
+from stagedoor.state.sent import Sent
 from stagedoor.sync.labelling import Labelling
 from stagedoor.sync.letters import Letters
 from stagedoor.sync.progress import Progress
@@ -71,6 +72,8 @@ class Push:
         self._last = last
         self.observers = Observers()
         """Told of every outcome that is final; nobody, unless set."""
+        self.sent: Sent | None = None
+        """Notes our own writes of properties that go both ways, if there are any."""
         self.again = 0
         """Objects worth a second attempt: HubSpot had lost them, or their address was taken."""
 
@@ -109,6 +112,8 @@ class Push:
                 agreed_now.append(_base(change, outcome))
             else:
                 refused.append((change, outcome))
+        if self.sent is not None:
+            self.sent.note(batch, final)
         self._ledger.settle(agreed_now)
         self._letters.resolve(batch.object_type, [base.ref.key for base in agreed_now])
         self._refuse(refused)

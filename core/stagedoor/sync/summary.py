@@ -30,6 +30,8 @@ class Summary:
     """Objects that left the platform, by type and what was done: `contacts archive`."""
     audience: dict[str, Counter[str]] = field(default_factory=dict)
     """Lists, participation and behavioural events: what was done, how often."""
+    inbound: dict[str, Counter[str]] = field(default_factory=dict)
+    """What became of what was seen of HubSpot, by entry of the mapping."""
     calls: dict[str, int] = field(default_factory=dict)
     withheld: int = 0
     """Properties left out of objects that were sent."""
@@ -57,6 +59,7 @@ class Summary:
             "associations_removed": dict(self.removed),
             "removals": dict(self.removals),
             **{name: dict(counts) for name, counts in self.audience.items()},
+            **({"inbound": {n: dict(c) for n, c in self.inbound.items()}} if self.inbound else {}),
             "calls": self.calls,
             "withheld": self.withheld,
             "dead_letters": self.dead_letters,

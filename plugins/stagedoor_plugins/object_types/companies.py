@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from stagedoor.extension import AssociationSource, ObjectType
+from stagedoor.extension import AssociationSource, ObjectType, PlatformRow
 from stagedoor.model import AssociationType
 
 NAME = "companies"
@@ -40,5 +40,6 @@ def object_type(mapping: Mapping[str, Any]) -> ObjectType:
         deleted=DELETED,
         associations=(AssociationSource(parent, PARENT_OF),),
         mapping=mapping,
+        row=PlatformRow("companies", "company:"),
         order=10,
     )

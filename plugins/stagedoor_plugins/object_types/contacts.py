@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from stagedoor.extension import AssociationSource, ObjectType
+from stagedoor.extension import AssociationSource, ObjectType, PlatformRow
 from stagedoor.model import AssociationType
+from stagedoor.streams import CUSTOMERS
 from stagedoor_plugins.addresses import normal_email
-from stagedoor_plugins.metrics import RELATIONS
+from stagedoor_plugins.metrics import KEPT, RELATIONS
 from stagedoor_plugins.object_types import attendees, buyers
 
 NAME = "contacts"
@@ -127,6 +128,16 @@ WHERE NOT coalesce(c.is_deleted, false) GROUP BY a.key
 """
 
 
+# Accounts of one address share it, and what they agreed to: these go to all of them.
+ROW = PlatformRow(
+    stream="customers",
+    prefix="customer:",
+    columns=frozenset(f.name for f in CUSTOMERS.fields) - {"company_id"},
+    shared=frozenset(("email", "marketing_consent")),
+    members="SELECT key, customer_id AS row_key FROM accounts",
+)
+
+
 def object_type(mapping: Mapping[str, Any]) -> ObjectType:
     """Return the object type; its relations serve other object types and calculators."""
     return ObjectType(
@@ -143,6 +154,7 @@ def object_type(mapping: Mapping[str, Any]) -> ObjectType:
             "registrants": person_of("registrations", "registration_id"),
             **RELATIONS,
         },
+        kept=(KEPT,),
         associations=(
             AssociationSource(
                 AssociationType("contacts_to_companies", "contacts", "companies", 279),
@@ -168,4 +180,5 @@ def object_type(mapping: Mapping[str, Any]) -> ObjectType:
             "attendee": attendees.ATTENDEE_OF_CONTACT,
             "answers": attendees.ANSWERS_OF_CONTACT,
         },
+        row=ROW,
     )

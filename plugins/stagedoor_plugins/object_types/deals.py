@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from stagedoor.extension import AssociationSource, ObjectType
+from stagedoor.extension import AssociationSource, ObjectType, PlatformRow
 from stagedoor.model import AssociationType
+from stagedoor.streams import ORDERS
 from stagedoor_plugins.addresses import normal_email
 from stagedoor_plugins.object_types import attendees, buyers
 
@@ -97,6 +98,9 @@ def object_type(mapping: Mapping[str, Any]) -> ObjectType:
             _labelled("deals_to_group_organisers", "Group organiser", WITH_GROUP_ORGANISER),
         ),
         mapping=mapping,
+        row=PlatformRow(
+            "orders", "order:", columns=frozenset(f.name for f in ORDERS.fields) - {"currency"}
+        ),
         order=30,
         details={
             "buyer": buyers.BUYER_OF_ORDER,

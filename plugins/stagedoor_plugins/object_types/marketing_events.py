@@ -50,7 +50,7 @@ WITH tickets AS (
 )
 SELECT 'event:' || event_id AS event_key, person AS contact_key,
     min(begun_at) AS registered_at,
-    min(came_at) FILTER (is_held) AS attended_at,
+    min(came_at) AS attended_at,
     max(begun_at) FILTER (is_held) AS held_since,
     CASE WHEN NOT bool_or(is_held) THEN max(ended_at) END AS cancelled_at
 FROM tickets WHERE person IS NOT NULL AND event_id IS NOT NULL

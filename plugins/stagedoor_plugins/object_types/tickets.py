@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from stagedoor.extension import AssociationSource, ObjectType
+from stagedoor.extension import AssociationSource, ObjectType, PlatformRow
 from stagedoor.model import AssociationType
+from stagedoor.streams import SUPPORT_REQUESTS
 
 NAME = "tickets"
 
@@ -58,5 +59,10 @@ def object_type(mapping: Mapping[str, Any]) -> ObjectType:
             AssociationSource(to_deal, WITH_ORDER),
         ),
         mapping=mapping,
+        row=PlatformRow(
+            "support_requests",
+            "request:",
+            columns=frozenset(f.name for f in SUPPORT_REQUESTS.fields) - {"subject"},
+        ),
         order=40,
     )

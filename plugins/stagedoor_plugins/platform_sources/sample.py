@@ -9,7 +9,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
+from stagedoor.streams import STREAMS
 from stagedoor_plugins.platform_sources.sql import SqlSettings, SqlSource
+from stagedoor_plugins.platform_sources.sql_writer import SqlWriter
 from stagedoor_plugins.platform_sources.stream import PlatformStream
 from stagedoor_plugins.sample_platform.database import ensure_sample
 
@@ -40,6 +42,16 @@ class SampleSource:
 
     def streams(self, tap: Any, settings: Any) -> Sequence[PlatformStream]:
         """Make the sample when there is none, and return its streams."""
-        path = settings.path or default_path()
-        ensure_sample(path, customers=settings.customers, seed=settings.seed)
-        return SqlSource().streams(tap, SqlSettings(url=SecretStr(f"sqlite:///{path}")))
+        return SqlSource().streams(tap, _database(settings))
+
+    def writer(self, settings: Any) -> SqlWriter:
+        """Return what writes to the sample: everything in it may be written."""
+        return SqlSource().writer(_database(settings))
+
+
+def _database(settings: SampleSettings) -> SqlSettings:
+    """Return the sample as a database; it is made when there is none."""
+    path = settings.path or default_path()
+    ensure_sample(path, customers=settings.customers, seed=settings.seed)
+    writable = {name: [field.name for field in spec.fields] for name, spec in STREAMS.items()}
+    return SqlSettings(url=SecretStr(f"sqlite:///{path}"), writable=writable)

@@ -27,7 +27,9 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from stagedoor.errors import Misconfigured, Unavailable
 from stagedoor.streams import STREAMS, StreamSpec
 from stagedoor_plugins.platform_sources.reader import StreamReader
+from stagedoor_plugins.platform_sources.sql_writer import SqlWriter
 from stagedoor_plugins.platform_sources.stream import PlatformStream
+from stagedoor_plugins.platform_sources.writable_table import WritableTable
 
 logger = logging.getLogger("stagedoor.platform")
 
@@ -60,6 +62,14 @@ class SqlSettings(BaseModel):
     streams: dict[str, StreamSettings] = Field(
         default_factory=dict, description="Streams that are not in the default schema."
     )
+    writable: dict[str, list[str]] = Field(
+        default_factory=dict,
+        description="Fields by stream that `target-platform` may write; without it none.",
+    )
+    touch: bool = Field(
+        default=False,
+        description="Whether a write also sets `updated_at`, for others who follow the changes.",
+    )
 
 
 class SqlSource:
@@ -85,6 +95,16 @@ class SqlSource:
             else:
                 found.append(PlatformStream(tap, spec, reader.rows))
         return found
+
+    def writer(self, settings: Any) -> SqlWriter:
+        """Return what writes to the columns that the settings allow."""
+        unknown = sorted(set(settings.writable) - set(STREAMS))
+        if unknown:
+            raise Misconfigured(
+                f"`sql.writable` names {', '.join(unknown)}; streams are {', '.join(STREAMS)}."
+            )
+        database = Database(settings)
+        return SqlWriter(database.engine, database.writable, touch=settings.touch)
 
 
 class Database:
@@ -149,6 +169,22 @@ class Database:
                     f"`sql.streams.{spec.name}.columns`."
                 )
         return StreamReader(self.engine, spec, source, columns)
+
+    def writable(self, stream: str) -> WritableTable | str:
+        """Return the table that takes a stream's writes, or why there is none."""
+        given = self._settings.streams.get(stream)
+        fields = self._settings.writable.get(stream)
+        if fields is None:
+            return f"{stream} may not be written: list its fields in `sql.writable.{stream}`"
+        if given is not None and given.query is not None:
+            return f"{stream} is read by a query, which takes no writes"
+        name = (given.table if given else None) or stream
+        if name not in self._tables:
+            return f"the platform has no table {name}"
+        table = Table(name, MetaData(), schema=self._settings.schema_, autoload_with=self.engine)
+        target = WritableTable(STREAMS[stream], table, given.columns if given else {}, fields)
+        lacking = [n for n in (target.spec.key, *fields) if not target.has(n)]
+        return f"{name} has no column for {', '.join(lacking)}" if lacking else target
 
     def _source(
         self, spec: StreamSpec, given: StreamSettings | None

@@ -64,9 +64,9 @@ def _event(order: Json, position: Json) -> str:
 
 
 def _kept(order: Json, position: Json) -> tuple[bool, bool]:
-    """Return whether a ticket is held, and whether somebody came in with it."""
+    """Return whether a ticket is held, and whether somebody ever came in with it."""
     held = state_of(order) in ("paid", "partially_refunded") and not position["canceled"]
-    return held, held and any(c["type"] == "entry" for c in position["checkins"])
+    return held, any(c["type"] == "entry" for c in position["checkins"])
 
 
 def _did(kept: list[tuple[bool, bool]]) -> list[str]:

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from stagedoor.extension import PlatformChange, PlatformOutcome, Scalar
+from stagedoor.extension import PlatformChange, PlatformOutcome, Value
 from stagedoor_plugins.platform_sources.pretix.api import Json, PretixApi, decode
 from stagedoor_plugins.platform_sources.pretix.names import given_and_family
 
@@ -24,17 +24,17 @@ META_KEY = "hubspot_id"
 class Field:
     """A field that pretix takes: how it is read, and what to send for it."""
 
-    read: Callable[[Json], Scalar]
-    send: Callable[[Json, Scalar], Json]
+    read: Callable[[Json], Value]
+    send: Callable[[Json, Value], Json]
 
 
 def _plain(name: str, *, blank: str | None = "") -> Field:
     """Return a field that pretix has as it is; `blank` is how pretix writes its absence."""
 
-    def read(row: Json) -> Scalar:
+    def read(row: Json) -> Value:
         return row.get(name) or None
 
-    def send(_: Json, value: Scalar) -> Json:
+    def send(_: Json, value: Value) -> Json:
         return {name: blank if value is None else value}
 
     return Field(read, send)
@@ -43,10 +43,10 @@ def _plain(name: str, *, blank: str | None = "") -> Field:
 def _name(index: int, part: str) -> Field:
     """Return given or family name; the other part stays."""
 
-    def read(row: Json) -> Scalar:
+    def read(row: Json) -> Value:
         return given_and_family(row.get("name_parts"))[index]
 
-    def send(row: Json, value: Scalar) -> Json:
+    def send(row: Json, value: Value) -> Json:
         given, family = given_and_family(row.get("name_parts"))
         names = {"given_name": given or "", "family_name": family or "", part: value or ""}
         return {"name_parts": {"_scheme": "given_family", **names}}
@@ -57,11 +57,11 @@ def _name(index: int, part: str) -> Field:
 def _meta() -> Field:
     """Return HubSpot's id of an order's deal; other people's entries stay."""
 
-    def read(row: Json) -> Scalar:
-        found: Scalar = (row.get("api_meta") or {}).get(META_KEY)
+    def read(row: Json) -> Value:
+        found: Value = (row.get("api_meta") or {}).get(META_KEY)
         return found
 
-    def send(row: Json, value: Scalar) -> Json:
+    def send(row: Json, value: Value) -> Json:
         others = {k: v for k, v in (row.get("api_meta") or {}).items() if k != META_KEY}
         return {"api_meta": others if value is None else {**others, META_KEY: value}}
 
@@ -116,7 +116,7 @@ class PretixWriter:
         change: PlatformChange,
         known: Mapping[str, Field],
         row: Json,
-        wanted: Mapping[str, Scalar],
+        wanted: Mapping[str, Value],
     ) -> tuple[tuple[str, ...], dict[str, str]]:
         body: Json = {}
         sent: dict[str, str] = {}
@@ -142,7 +142,7 @@ class PretixWriter:
         change: PlatformChange,
         known: Mapping[str, Field],
         row: Json,
-        wanted: Mapping[str, Scalar],
+        wanted: Mapping[str, Value],
         refusal: bytes,
     ) -> tuple[tuple[str, ...], dict[str, str]]:
         """Write the fields that pretix does not complain about; a 400 wrote none."""

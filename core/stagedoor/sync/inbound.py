@@ -1,0 +1,287 @@
+"""The main path of an inbound run, from what was seen of HubSpot to a settled platform."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from stagedoor.engine import inbound as engine
+from stagedoor.engine.merge import Decision, Resolve, writes
+from stagedoor.engine.plan import chunks
+from stagedoor.extension import PlatformWriter
+from stagedoor.mapping.document import MappingDocument
+from stagedoor.model import Base, ObjectRef, Refusal, Side
+from stagedoor.plugins import Plugins
+from stagedoor.state.database import StateDatabase
+from stagedoor.state.ledger import Ledger
+from stagedoor.state.links import Held, HeldObject, Links
+from stagedoor.state.platform_rows import PlatformRows
+from stagedoor.state.seen import Linked, SeenObjects
+from stagedoor.state.sent import EVERY
+from stagedoor.store.decisions import Decided
+from stagedoor.sync.entries import seen_entries
+from stagedoor.sync.our_side import Entry, OurObject, OurSide, entries_of
+from stagedoor.sync.writing_back import Written, write_back
+
+logger = logging.getLogger("stagedoor")
+
+BATCH = 500
+"""Objects that are decided, written and settled together."""
+ATTEMPTS = 3
+"""Times that an object is decided again since somebody edits the platform meanwhile."""
+
+
+class Diary(Protocol):
+    """Where decisions and conflicts are kept."""
+
+    def waiting(self) -> Mapping[ObjectRef, frozenset[str]]:
+        """Return the properties with an open conflict, by object."""
+
+    def log(self, made: Sequence[Decided]) -> Sequence[int]:
+        """Keep decisions before they are carried out; return their ids."""
+
+    def drop(self, ids: Iterable[int]) -> None:
+        """Forget decisions that could not be carried out."""
+
+    def open(self, conflicts: Sequence[Decided]) -> None:
+        """Keep conflicts that wait for a person."""
+
+    def close(self, properties: Sequence[tuple[ObjectRef, str]]) -> None:
+        """Close conflicts: both sides say the same by now."""
+
+    def bury(self, refusals: Sequence[tuple[ObjectRef, Refusal]]) -> None:
+        """Keep what could not be taken over as dead letters."""
+
+
+@dataclass
+class Inbound:
+    """One inbound run on one portal's state."""
+
+    database: StateDatabase
+    ledger: Ledger
+    plugins: Plugins
+    document: MappingDocument
+    diary: Diary
+    writer: PlatformWriter
+    run_id: str
+    now: datetime
+    resolve: Resolve = lambda _conflict: None
+    counts: dict[str, Counter[str]] = field(default_factory=dict)
+    """What became of seen objects and of their properties, by entry."""
+
+    def __post_init__(self) -> None:
+        """Look at nothing yet."""
+        self.seen = SeenObjects(self.database)
+        self.links = Links(self.database, self.run_id)
+        self.rows = PlatformRows(self.database)
+        object_types = seen_entries(self.database, self.document, self.plugins.object_types)
+        self.entries = entries_of(self.document, object_types, self.plugins)
+        self.ours = OurSide(self.database, self.plugins, self.document, self.now)
+
+    def run(self) -> None:
+        """Take over everything that was seen.
+
+        Raises:
+            Unavailable: The platform stopped answering; what was done is settled, the rest waits.
+        """
+        by_type: dict[str, list[Entry]] = {}
+        for entry in self.entries:
+            by_type.setdefault(entry.object_type.hubspot_type, []).append(entry)
+        self.rows.reapply(self.now)
+        for hubspot_type, entries in by_type.items():
+            self._follow(hubspot_type, [entry.name for entry in entries])
+            self._take_over(hubspot_type, {entry.name: entry for entry in entries})
+
+    def _follow(self, hubspot_type: str, names: list[str]) -> None:
+        """Let links follow what happened to whole records."""
+        for told, moved in (
+            ("merged", self.links.merge(hubspot_type, names)),
+            ("deleted", self.links.delete(hubspot_type, names)),
+            ("restored", self.links.restore(hubspot_type, names)),
+        ):
+            for item in moved:
+                self._count(item.ref.object_type, told)
+            self.diary.bury(
+                [_told(item) for item in moved if told == "merged" or _is_private(item)]
+            )
+
+    def _take_over(self, hubspot_type: str, entries: Mapping[str, Entry]) -> None:
+        for page in self.seen.linked(hubspot_type, entries):
+            left = [self._left(hubspot_type, entries, batch) for batch in chunks(page, BATCH)]
+            done = {item.seen.hubspot_id for item in page}
+            self.seen.settle(hubspot_type, done.difference(*left))
+
+    def _left(
+        self, hubspot_type: str, entries: Mapping[str, Entry], batch: Sequence[Linked]
+    ) -> set[str]:
+        """Settle a batch; return the HubSpot ids of what has to wait for the next run."""
+        differing: list[engine.Seen] = []
+        left: set[str] = set()
+        for item in batch:
+            if item.base is None or item.seen.archived:
+                self._count(hubspot_type, "not linked")
+                continue
+            seen = self._seen(entries[item.base.ref.object_type], item, item.base)
+            if seen.differing():
+                differing.append(seen)
+            else:
+                self._count(item.base.ref.object_type, "echo")
+        for name, entry in entries.items():
+            mine = [seen for seen in differing if seen.ref.object_type == name]
+            for _ in range(ATTEMPTS):
+                mine = self._decide(entry, mine) if mine else []
+            left |= {seen.hubspot_id for seen in mine}
+        return left
+
+    def _seen(self, entry: Entry, item: Linked, base: Base) -> engine.Seen:
+        """Return a seen object in canonical text, with the base in the same spelling."""
+        theirs: dict[str, str | None] = {}
+        agreed: dict[str, str | None] = {}
+        refusals: list[tuple[ObjectRef, Refusal]] = []
+        for name, way in entry.ways.items():
+            if name not in item.seen.properties or item.newer & {name, EVERY}:
+                continue
+            try:
+                theirs[name] = way.seen(item.seen.properties[name])
+            except ValueError as error:
+                refusals.append((base.ref, _unreadable(name, str(error))))
+                continue
+            try:
+                agreed[name] = way.seen(base.properties.get(name))
+            except ValueError:
+                agreed[name] = base.properties.get(name)
+        self.diary.bury(refusals)
+        return engine.Seen(
+            base.ref, base.hubspot_id, agreed, theirs, item.seen.times, item.seen.updated_at
+        )
+
+    def _decide(self, entry: Entry, batch: Sequence[engine.Seen]) -> list[engine.Seen]:
+        """Decide, write and settle; return what the platform has otherwise than we thought."""
+        ours = self.ours.look(entry, [seen.ref.key for seen in batch])
+        waiting = self.diary.waiting()
+        owners = {name: entry.mapping.properties[name].owner for name in entry.ways}
+        decided: list[_Merged] = []
+        for seen in batch:
+            there = ours.get(seen.ref.key)
+            if there is None or there.rows.main is None:
+                self._count(entry.name, "no row")  # a guest, or gone from the platform
+                continue
+            held = waiting.get(seen.ref, frozenset())
+            if seen.theirs.get(entry.mapping.match_key, "") is None:
+                held |= {entry.mapping.match_key}  # a person without it is nobody's any more
+            made = engine.decide(seen, there.version, owners, self.resolve, held)
+            decided.append(_Merged(seen, there, made))
+        return self._carry_out(entry, decided)
+
+    def _carry_out(self, entry: Entry, merged: Sequence[_Merged]) -> list[engine.Seen]:
+        self.diary.open([Decided(m.seen.ref, m.seen.hubspot_id, d) for m, d in _open(merged)])
+        self.diary.close(
+            [(m.seen.ref, d.property) for m, d in _all(merged) if engine.is_agreement(d)]
+        )
+        made = [(m, d) for m, d in _all(merged) if not d.is_open and not engine.is_agreement(d)]
+        ids = self.diary.log([Decided(m.seen.ref, m.seen.hubspot_id, d) for m, d in made])
+        logged = {
+            (m.seen.ref, d.property): number for (m, d), number in zip(made, ids, strict=True)
+        }
+        written = write_back(
+            self.writer,
+            entry,
+            {m.seen.ref: (m.ours.rows, writes(m.decisions, Side.PLATFORM)) for m in merged},
+        )
+        self.rows.patch(written.patches, self.now, ours=True)
+        self.rows.patch(written.found, self.now, ours=False)
+        if written.patches or written.found:
+            self.ours.forget()
+        self.diary.drop(
+            logged[place] for place in (*written.conflicts, *written.invalid) if place in logged
+        )
+        self.diary.bury([(ref, _untaken(n, why)) for (ref, n), why in written.invalid.items()])
+        self._settle(entry, merged, written)
+        again = {ref for ref, _ in written.conflicts}
+        return [m.seen for m in merged if m.seen.ref in again]
+
+    def _settle(self, entry: Entry, merged: Sequence[_Merged], written: Written) -> None:
+        bases: list[Base] = []
+        for m in merged:
+            failed = {n for ref, n in (*written.conflicts, *written.invalid) if ref == m.seen.ref}
+            good = [d for d in m.decisions if d.property not in failed]
+            self._tally(m.seen.ref.object_type, m.decisions, failed)
+            if agreed := engine.agreed(good):
+                match = agreed.get(entry.mapping.match_key) or m.ours.match_value
+                bases.append(Base(m.seen.ref, m.seen.hubspot_id, match, agreed, engine.DOUBTED))
+        self.ledger.settle(bases)
+
+    def _tally(self, entry: str, decisions: Iterable[Decision], failed: set[str]) -> None:
+        for d in decisions:
+            if d.property in failed:
+                self._count(entry, "not taken")
+            elif d.is_open:
+                self._count(entry, "conflicts")
+            elif engine.is_agreement(d):
+                self._count(entry, "agreed")
+            else:
+                self._count(entry, "to platform" if d.value != d.ours else "to HubSpot")
+
+    def _count(self, entry: str, what: str) -> None:
+        self.counts.setdefault(entry, Counter())[what] += 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Merged:
+    """One object after the merge."""
+
+    seen: engine.Seen
+    ours: OurObject
+    decisions: tuple[Decision, ...]
+
+
+def _all(merged: Sequence[_Merged]) -> Iterator[tuple[_Merged, Decision]]:
+    for m in merged:
+        yield from ((m, d) for d in m.decisions)
+
+
+def _open(merged: Sequence[_Merged]) -> Iterator[tuple[_Merged, Decision]]:
+    return ((m, d) for m, d in _all(merged) if d.is_open)
+
+
+def _is_private(item: HeldObject) -> bool:
+    return item.reason is Held.PRIVACY
+
+
+def _unreadable(name: str, why: str) -> Refusal:
+    return Refusal(
+        "INVALID_VALUE",
+        f"HubSpot's value of {name} was not taken over: it {why}.",
+        "Correct it in HubSpot, or the property's codec in the mapping.",
+        (name,),
+    )
+
+
+def _untaken(name: str, why: str) -> Refusal:
+    return Refusal(
+        "NOT_TAKEN",
+        f"HubSpot's value of {name} was not written to the platform: {why}.",
+        "Correct it in HubSpot, or take `inbound` out of the property's mapping; it is tried again "
+        "when it changes.",
+        (name,),
+    )
+
+
+def _told(item: HeldObject) -> tuple[ObjectRef, Refusal]:
+    if item.reason is Held.PRIVACY:
+        return item.ref, Refusal(
+            "DELETED_FOR_PRIVACY",
+            f"HubSpot deleted the record of {item.ref} for privacy; it is not sent again.",
+            "Decide about the platform's own data; `stagedoor forget --key` erases what Stagedoor "
+            "keeps.",
+        )
+    return item.ref, Refusal(
+        "MERGED_IN_HUBSPOT",
+        f"HubSpot merged the record of {item.ref} into {item.hubspot_id}, which another object of "
+        "the platform fills; it is not sent any more.",
+        "Make the two one on the platform, or part them in HubSpot.",
+    )

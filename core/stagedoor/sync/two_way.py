@@ -1,0 +1,44 @@
+"""What outbound runs heed of properties that go both ways."""
+
+from __future__ import annotations
+
+from stagedoor.hubspot.portal import Portal
+from stagedoor.state.platform_rows import PlatformRows
+from stagedoor.state.sent import Sent, forget_sent
+from stagedoor.store.decisions import Decided
+from stagedoor.sync.present import PresentValues, TwoWay
+from stagedoor.sync.session import Session
+
+
+def present_values(session: Session, portal: Portal | None) -> PresentValues:
+    """Return what reads HubSpot's present values, and knows what waits for a person."""
+    in_flight = session.settings.max_in_flight
+    read_by = portal.read_by if portal else None
+    if not any(mapping.two_way for mapping in session.document.objects.values()):
+        return PresentValues(read_by, in_flight)
+    waiting = session.store.conflicts.waiting(session.settings.portal)
+    return PresentValues(read_by, in_flight, TwoWay(session.plugins.codecs, waiting))
+
+
+def recall_writes(session: Session) -> None:
+    """Let the replica say what we wrote to the platform, whatever was read before it."""
+    PlatformRows(session.database).reapply(session.started)
+    forget_sent(session.database, session.started)
+
+
+def sent_by(session: Session) -> Sent:
+    """Return what notes our own writes of two-way properties."""
+    objects = session.document.objects.items()
+    return Sent(session.database, {name: mapping.two_way for name, mapping in objects})
+
+
+def keep_decisions(session: Session, two_way: TwoWay) -> None:
+    """Log where a rule let the platform overwrite HubSpot, and close what is agreed by now."""
+    portal, store = session.settings.portal, session.store
+    if two_way.decided:
+        made = [Decided(change.ref, change.hubspot_id or "", d) for change, d in two_way.decided]
+        store.decisions.log(portal, session.run_id, made)
+        two_way.decided.clear()
+    if two_way.agreed:
+        store.conflicts.close(portal, two_way.agreed, "agreed")
+        two_way.agreed.clear()

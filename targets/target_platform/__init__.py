@@ -1,0 +1,1 @@
+"""Singer target that writes edits made in HubSpot back to a ticketing platform."""
