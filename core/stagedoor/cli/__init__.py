@@ -11,6 +11,7 @@ import click
 
 from stagedoor.cli.dead_letters import dead_letters
 from stagedoor.cli.doctor import doctor
+from stagedoor.cli.explain import explain
 from stagedoor.cli.forget import erasures, forget
 from stagedoor.cli.mapping import mapping
 from stagedoor.cli.outbound import plan, push, rebuild
@@ -49,7 +50,7 @@ def cli() -> None:
 
 for command in (
     *(plan, push, provision, mapping, dead_letters, runs, forget, erasures),
-    *(plugins, doctor, rebuild, sandbox),
+    *(plugins, doctor, explain, rebuild, sandbox),
 ):
     cli.add_command(command)
 

@@ -32,6 +32,7 @@ from stagedoor.hubspot.pipelines import Pipelines
 from stagedoor.hubspot.reading import Reading
 from stagedoor.hubspot.responses import Response, Verdict, resolve
 from stagedoor.hubspot.schema import GROUP_LABEL, PropertyDefinition, from_payload
+from stagedoor.hubspot.single_records import SingleRecords
 from stagedoor.hubspot.tokens import StaticToken, TokenProvider
 from stagedoor.hubspot.writer import Writer
 from stagedoor.model import AssociationBatch, ObjectBatch, Outcome, PairOutcome, RemoteObject
@@ -59,6 +60,7 @@ class Portal:
         self._paths = requests.Paths(api_version)
         self.pipelines = Pipelines(self._read, self._paths)
         self.labels = Labels(client, self._read, self._paths)
+        self.records = SingleRecords(self._read, self._paths)
         self._writer = Writer(client, self._paths, self.labels)
         self.reading = Reading(self._read, self._paths)
         self.lists = ListWriter(client, self._paths)

@@ -22,6 +22,8 @@ from stagedoor.errors import Misconfigured
 from stagedoor.state.lease import private_folder
 
 FILE_NAME = "state.duckdb"
+KEPT_NAME = "kept.duckdb"
+_IN_MEMORY = Path(":memory:")
 SCHEMA_VERSION = 1
 
 _CORRUPT = ("corrupt", "not a valid duckdb", "enough bytes", "checksum", "deserialize")
@@ -71,6 +73,7 @@ CREATE TABLE IF NOT EXISTS ledger.refused (
     source_hash VARCHAR NOT NULL
 );
 CREATE TABLE IF NOT EXISTS ledger.erased_orders (order_id VARCHAR NOT NULL);
+CREATE TABLE IF NOT EXISTS ledger.touched (stream VARCHAR NOT NULL, row_key VARCHAR NOT NULL);
 CREATE SCHEMA IF NOT EXISTS sightings;
 CREATE TABLE IF NOT EXISTS sightings.keys (stream VARCHAR NOT NULL, names VARCHAR[] NOT NULL);
 CREATE TABLE IF NOT EXISTS sightings.missing (
@@ -170,13 +173,13 @@ class StateDatabase:
         self.path = path
         private_folder(path.parent)
         self.connection = self._open()
-        self._wal_at_open = self._wal_size()
+        self._wal_at_open = self.wal_size()
 
     @classmethod
     def in_memory(cls) -> StateDatabase:
         """Return an empty state that is gone when it is closed."""
         database = cls.__new__(cls)
-        database.path = Path(":memory:")
+        database.path = _IN_MEMORY
         database.connection = duckdb.connect()
         database.connection.execute(f"SET TimeZone='UTC'; {_SCHEMA}")
         return database
@@ -252,12 +255,13 @@ class StateDatabase:
 
     def checkpoint(self) -> None:
         """Fold the write-ahead log into the file, with a copy of both aside."""
-        if self._wal_size() == 0:
+        if self.wal_size() == 0:
             return
         _copy_aside(self.path)
         self.connection.execute("CHECKPOINT")
 
-    def _wal_size(self) -> int:
+    def wal_size(self) -> int:
+        """Return how many bytes wait to be folded into the file."""
         wal = _wal(self.path)
         return wal.stat().st_size if wal.exists() else 0
 
@@ -312,6 +316,11 @@ def is_corrupt(error: duckdb.Error) -> bool:
     return any(word in str(error).lower() for word in _CORRUPT)
 
 
+def kept_path(path: Path) -> Path | None:
+    """Return where relations are kept beside a state's file; nowhere when it is in memory."""
+    return None if path == _IN_MEMORY else path.with_name(KEPT_NAME)
+
+
 def _wal(path: Path) -> Path:
     return path.with_name(path.name + ".wal")
 
@@ -350,11 +359,15 @@ def _set_aside(path: Path) -> None:
 
 
 @contextmanager
-def throwaway_copy(path: Path) -> Iterator[Path]:
-    """Give the path of a copy of the state, for a dry run; it is deleted afterwards."""
+def throwaway_copy(path: Path, *, with_kept: bool = False) -> Iterator[Path]:
+    """Give the path of a copy of the state, for a dry run; it is deleted afterwards.
+
+    With what is kept beside it, the run need not compute that anew.
+    """
     folder = private_folder(path.parent / f"dry-run-{os.getpid()}")
     try:
-        for source in (path, _wal(path)):
+        kept = path.with_name(KEPT_NAME)
+        for source in (path, _wal(path), *((kept, _wal(kept)) if with_kept else ())):
             if source.exists():
                 shutil.copyfile(source, folder / source.name)
         yield folder / path.name

@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from stagedoor.engine.labels import Standing
 from stagedoor.extension import AssociationSource
 from stagedoor.model import Base, ObjectRef, Pair
 from stagedoor.state.database import StateDatabase
@@ -164,6 +165,11 @@ class Ledger:
     def linked(self, object_types: Iterable[str]) -> int:
         """Return how many objects of these types are linked."""
         return sum(self.count(name) for name in set(object_types))
+
+    def pairs(self) -> int:
+        """Return how many associations and labels are ours."""
+        sql = "SELECT (SELECT count(*) FROM ledger.associations) + count(*) FROM ledger.labels"
+        return int(self._database.scalar(f"{sql} WHERE standing <> ?", [Standing.KEPT.value]))
 
     def count(self, object_type: str) -> int:
         """Return how many objects of a type are linked."""

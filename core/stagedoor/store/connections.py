@@ -48,6 +48,18 @@ class Connections:
             row = connection.execute(query).mappings().first()
         return self._read(row) if row else None
 
+    def stamp(self, portal: str) -> str | None:
+        """Return what is another text after each change of a connection; nothing without one."""
+        query = select(connections.c.changed_at).where(connections.c.portal == portal)
+        with self._engine.connect() as connection:
+            return connection.execute(query).scalar_one_or_none()
+
+    def portals(self) -> dict[str, int | None]:
+        """Return the number of the HubSpot account of each connected portal, by its name."""
+        query = select(connections.c.portal, connections.c.hub_id).order_by(connections.c.portal)
+        with self._engine.connect() as connection:
+            return {str(name): hub_id for name, hub_id in connection.execute(query)}
+
     def _read(self, row: Mapping[Any, Any]) -> Connection:
         grant = Grant(
             access_token=self._clear(row, "access_token"),
