@@ -20,6 +20,11 @@ run:
 sandbox *arguments:
     uv run --no-sync stagedoor sandbox {{ arguments }}
 
+# 50,000 random lives on both sides, by a seed of its own: just two-ways 7
+two-ways seed=`shuf -i 1-999999 -n 1` sequences="50000":
+    @echo "seed {{ seed }}: just two-ways {{ seed }} {{ sequences }}"
+    STAGEDOOR_SEED={{ seed }} STAGEDOOR_SEQUENCES={{ sequences }} uv run --no-sync pytest -s -n0 --timeout 0 tests/property/test_two_ways.py
+
 # style and mistakes
 lint:
     uv run --no-sync ruff check .
