@@ -89,8 +89,9 @@ def ask_for_run(
 def schedule_run(office: Office, portal: str, slot: str) -> RunRecord | None:
     """Queue the run of a schedule's moment, once, however many services have the schedule."""
     name = f"schedule:{portal}:{slot}"
+    wanted = Wanted(options={"moment": slot})
     return office.store.queue.put(
-        OUTBOUND, portal, Wanted().as_json(), asked_by="schedule", slot=name
+        OUTBOUND, portal, wanted.as_json(), asked_by="schedule", slot=name
     )
 
 
