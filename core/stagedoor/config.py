@@ -16,7 +16,12 @@ from pydantic import (
     ValidationError,
     field_validator,
 )
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    EnvSettingsSource,
+    SettingsConfigDict,
+)
 
 from stagedoor.errors import Misconfigured
 
@@ -29,10 +34,29 @@ def _text(value: object) -> object:
 
 
 def most_changes(setting: str, linked: int) -> int:
-    """Return how many objects `max_changes` allows, of so many that are linked."""
+    """Return how many changes `max_changes` allows, of so many things that are there."""
     if setting.endswith("%"):
         return int(Decimal(setting.removesuffix("%")) * linked / 100)
     return int(setting)
+
+
+class _SpecificationsNames(EnvSettingsSource):
+    """HUBSPOT_CLIENT_ID and HUBSPOT_CLIENT_SECRET, as the app's own settings are often called."""
+
+    def __call__(self) -> dict[str, Any]:
+        """Return these two, where they are set."""
+        return {name: value for name, value in super().__call__().items() if name in _APP}
+
+
+class _SpecificationsNamesInFile(DotEnvSettingsSource):
+    """The same in a `.env` file."""
+
+    def __call__(self) -> dict[str, Any]:
+        """Return these two, where they are set."""
+        return {name: value for name, value in super().__call__().items() if name in _APP}
+
+
+_APP = ("client_id", "client_secret")
 
 
 class PortalSettings(BaseSettings):
@@ -59,9 +83,13 @@ class PortalSettings(BaseSettings):
         None, description="Service key or private-app token. The sandbox needs none."
     )
     client_id: str | None = Field(
-        None, description="Client id of the OAuth app; used when `access_token` is unset."
+        None,
+        description="Client id of the OAuth app; used when `access_token` is unset. "
+        "HUBSPOT_CLIENT_ID is understood too.",
     )
-    client_secret: SecretStr | None = Field(None, description="Client secret of the OAuth app.")
+    client_secret: SecretStr | None = Field(
+        None, description="Client secret of the OAuth app, or HUBSPOT_CLIENT_SECRET."
+    )
     api_version: str = Field(
         "2026-09",
         pattern=r"^(20\d\d-(03|09)|v3)$",
@@ -84,6 +112,18 @@ class PortalSettings(BaseSettings):
         lt=1,
         description="Share of the day's calls that runs leave to real-time work; they stop there.",
     )
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], *args: Any, **sources: Any
+    ) -> tuple[Any, ...]:
+        """Understand the app's settings without our prefix, too, where ours are not set."""
+        usual = super().settings_customise_sources(settings_cls, *args, **sources)
+        return (
+            *usual,
+            _SpecificationsNames(settings_cls, env_prefix="HUBSPOT_"),
+            _SpecificationsNamesInFile(settings_cls, env_prefix="HUBSPOT_"),
+        )
 
     @field_validator("portal_url")
     @classmethod
@@ -109,12 +149,8 @@ class PortalSettings(BaseSettings):
         return self.root / self.portal
 
 
-class HubSpotSettings(PortalSettings):
-    """Settings of `target-hubspot` and of the `stagedoor` commands that act on a portal.
-
-    In Meltano they are the target's settings; everywhere else they come from environment
-    variables with the prefix `TARGET_HUBSPOT_`, or from a `.env` file.
-    """
+class MappedSettings(PortalSettings):
+    """Settings of everything that goes by a mapping."""
 
     mapping: Path | None = Field(
         None, description="Mapping document. Without it, the shipped default mapping."
@@ -122,6 +158,25 @@ class HubSpotSettings(PortalSettings):
     plugins: list[str] = Field(
         default_factory=list, description="Further plugins: module names or paths of files."
     )
+    sync: dict[str, bool] = Field(
+        default_factory=dict,
+        description="Object types that are written: `{deals: false}` leaves HubSpot's deals alone; "
+        "what is not named is written.",
+    )
+
+    @property
+    def switched_off(self) -> frozenset[str]:
+        """HubSpot's object types that are not written."""
+        return frozenset(name for name, on in self.sync.items() if not on)
+
+
+class HubSpotSettings(MappedSettings):
+    """Settings of `target-hubspot` and of the `stagedoor` commands that act on a portal.
+
+    In Meltano they are the target's settings; everywhere else they come from environment
+    variables with the prefix `TARGET_HUBSPOT_`, or from a `.env` file.
+    """
+
     provision: Literal["auto", "apply", "check"] = Field(
         "auto",
         description="Whether missing properties are made in HubSpot before the first write: "
@@ -141,8 +196,9 @@ class HubSpotSettings(PortalSettings):
     max_changes: Annotated[str, BeforeValidator(_text)] | None = Field(
         None,
         pattern=r"^(\d+|\d{1,2}(\.\d+)?%)$",
-        description="Stop when a run would update more existing objects than this: a number, or "
-        "a share such as `20%` of all that are linked.",
+        description="Stop when a run would change more of what is there than this: a number, or "
+        "a share such as `20%`. Objects updated or removed, associations and labels taken away, "
+        "and memberships of lists are compared one by one; what is new does not count.",
     )
     unmapped_streams: Literal["warn", "error"] = Field(
         "warn",

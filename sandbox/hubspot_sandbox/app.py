@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from email.utils import formatdate
 
 from starlette.applications import Starlette
 from starlette.convertors import StringConvertor, register_url_convertor
@@ -76,6 +77,7 @@ def _api(endpoint: Endpoint, sandbox: Sandbox) -> Async:
         begun = time.perf_counter()
         content = await _content(request)
         response = _answered(endpoint, sandbox, request, content)
+        response.headers["date"] = formatdate(sandbox.clock.now() / 1_000, usegmt=True)
         ms = (time.perf_counter() - begun) * 1_000
         sandbox.stats.count(
             endpoint.name, _object_type(request), endpoint.kind, response.status_code, ms

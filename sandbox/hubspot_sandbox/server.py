@@ -35,6 +35,7 @@ def serve(
         build_app(sandbox),
         log_level="warning",
         access_log=False,
+        date_header=False,  # the portal's clock tells the date
         lifespan="on",
         timeout_graceful_shutdown=2,
         ws="none",

@@ -5,18 +5,19 @@ from __future__ import annotations
 import ast
 import inspect
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
-from pydantic import BaseModel
+from pydantic import AliasChoices, BaseModel
 
 from hubspot_sandbox.model.behaviour import Behaviour
 from hubspot_sandbox.wire.control import Control
 from hubspot_sandbox.wire.routes import ENDPOINTS
 from stagedoor import errors
 from stagedoor.config import HubSpotSettings, config_jsonschema
+from stagedoor.explanations import LETTERS, RUNS, SERVICE, Explanation
 from stagedoor.mapping.document import Metrics
 from stagedoor.mapping.list_filters import WORDS
 from stagedoor.streams import STREAMS
@@ -24,7 +25,11 @@ from stagedoor_plugins import bundles, list_rules
 from stagedoor_plugins.metrics import companies, deals, events, people
 from stagedoor_plugins.metrics.metric import Metric
 from stagedoor_plugins.platform_sources.pretix.settings import PretixSettings
+from stagedoor_service.settings import ServiceSettings
 from support.conformance import BEHAVIOURS, DIVERGENCES, ERRORS, Line
+from tap_hubspot.settings import CONFIG_JSONSCHEMA as READING
+from tap_hubspot.streams import ObjectStream
+from tap_hubspot.tap import OTHER_STREAMS, TapHubSpot
 from tap_platform.settings import CONFIG_JSONSCHEMA
 from target_platform.settings import CONFIG_JSONSCHEMA as OF_TARGET_PLATFORM
 
@@ -37,10 +42,20 @@ def parts() -> dict[tuple[Path, str], str]:
     tap = CONFIG_JSONSCHEMA["properties"]
     return {
         (DOCS / "errors.md", "errors"): _table(("exit", "code", "meaning"), _errors()),
+        (DOCS / "errors.md", "runs"): _explained(RUNS),
+        (DOCS / "errors.md", "letters"): _explained(LETTERS),
+        (DOCS / "errors.md", "service"): _explained(SERVICE),
         (DOCS / "settings.md", "target"): _settings(target, "TARGET_HUBSPOT_"),
+        (DOCS / "settings.md", "service"): _table(
+            ("environment variable", "default", "meaning"), _service()
+        ),
         (DOCS / "settings.md", "tap"): _settings(tap, "TAP_PLATFORM_"),
         (DOCS / "settings.md", "target-platform"): _settings(
             OF_TARGET_PLATFORM["properties"], "TARGET_PLATFORM_"
+        ),
+        (DOCS / "settings.md", "reading"): _settings(READING["properties"], "TAP_HUBSPOT_"),
+        (DOCS / "inbound.md", "streams"): _table(
+            ("stream", "key", "what it is", "read unless deselected"), _streams()
         ),
         (DOCS / "platforms" / "sql.md", "schema"): _schema(),
         (DOCS / "platforms" / "pretix.md", "settings"): _table(
@@ -84,6 +99,28 @@ def _errors() -> Iterator[tuple[str, ...]]:
         yield str(error.exit_code), f"`{error.code}`", (error.__doc__ or "").partition("\n")[0]
 
 
+def _explained(explanations: Iterable[Explanation]) -> str:
+    """Return a section a code: what, why, what to do."""
+    return "\n".join(
+        f"### {e.code}\n\n{e.what}\n\n- Why: {e.why}\n- What to do: {e.remedy}\n"
+        + (f"- HTTP status: {e.status}\n" if e.status else "")
+        for e in explanations
+    )
+
+
+def _service() -> Iterator[tuple[str, ...]]:
+    for name, info in ServiceSettings.model_fields.items():
+        alias = info.validation_alias
+        choices = (
+            alias.choices if isinstance(alias, AliasChoices) else [f"STAGEDOOR_{name.upper()}"]
+        )
+        default = info.get_default(call_default_factory=True)
+        shown = " ".join(default) if isinstance(default, tuple) else default
+        told = str(shown).lower() if isinstance(shown, bool) else str(shown)
+        variables = " or ".join(f"`{choice}`" for choice in choices)
+        yield variables, f"`{told}`" if shown not in (None, "") else "", str(info.description)
+
+
 def _settings(properties: dict[str, dict[str, Any]], prefix: str) -> str:
     rows = (
         (f"`{name}`", f"`{prefix}{name.upper()}`", _default(spec), _described(spec))
@@ -112,6 +149,21 @@ def _described(spec: dict[str, Any]) -> str:
         *(["secret"] if spec.get("secret") else []),
     ]
     return str(spec["description"]) + (f" ({'; '.join(more)})" if more else "")
+
+
+def _streams() -> Iterator[tuple[str, ...]]:
+    tap = TapHubSpot(catalog={"streams": []}, setup_mapper=False)
+    yield "an object type's: `contacts`, `p_visits`", "`id`", first_line(ObjectStream), "yes"
+    for kind in OTHER_STREAMS:
+        stream = kind(tap)
+        keys = ", ".join(f"`{key}`" for key in stream.primary_keys)
+        asked = "yes" if stream.selected_by_default else "no"
+        yield f"`{stream.name}`", keys, first_line(kind), asked
+
+
+def first_line(kind: type) -> str:
+    """Return the first line of what a class says of itself."""
+    return inspect.cleandoc(kind.__doc__ or "").partition("\n")[0]
 
 
 def _schema() -> str:

@@ -85,7 +85,7 @@ def test_a_file_is_chosen_by_its_name_without_folder(file: Path) -> None:
 
 
 def test_an_unknown_plugin_is_an_error_that_names_the_known_ones() -> None:
-    with pytest.raises(Misconfigured, match="There are: builtin"):
+    with pytest.raises(Misconfigured, match="There are: builtin, service"):
         choose(list(described().values()), "nobody")
 
 
@@ -105,7 +105,7 @@ def alone(tmp_path: Path, file: Path) -> Project:
 def test_the_commands_tell_of_installed_plugins_and_of_files(alone: Project, file: Path) -> None:
     listed = alone.stagedoor("plugins", "list", "--json").stdout.splitlines()
     items: dict[str, Any] = {item["plugin"]: item for item in map(json.loads, listed)}
-    assert list(items) == ["builtin", "loud", str(file)]
+    assert list(items) == ["builtin", "loud", "service", str(file)]
     assert (items["loud"]["package"], items["loud"]["version"]) == ("loud", "1.0")
     assert items["loud"]["environment"] == sys.prefix
     plain = alone.stagedoor("plugins", "list").stdout

@@ -32,7 +32,7 @@ class Project:
         kept = {
             name: value
             for name, value in os.environ.items()
-            if not name.startswith(("TARGET_HUBSPOT_", "TAP_PLATFORM_", "MELTANO_"))
+            if not name.startswith(("TARGET_HUBSPOT_", "TAP_HUBSPOT_", "TAP_PLATFORM_", "MELTANO_"))
         }
         scripts = str(Path(sys.executable).parent)
         return {

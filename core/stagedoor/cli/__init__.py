@@ -9,8 +9,11 @@ from typing import Any
 
 import click
 
+from stagedoor.cli.both_sides import reconcile, why
+from stagedoor.cli.conflicts import conflicts
 from stagedoor.cli.dead_letters import dead_letters
 from stagedoor.cli.doctor import doctor
+from stagedoor.cli.explain import explain
 from stagedoor.cli.forget import erasures, forget
 from stagedoor.cli.mapping import mapping
 from stagedoor.cli.outbound import plan, push, rebuild
@@ -48,8 +51,20 @@ def cli() -> None:
 
 
 for command in (
-    *(plan, push, provision, mapping, dead_letters, runs, forget, erasures),
-    *(plugins, doctor, rebuild, sandbox),
+    *(
+        plan,
+        push,
+        provision,
+        mapping,
+        conflicts,
+        why,
+        reconcile,
+        dead_letters,
+        runs,
+        forget,
+        erasures,
+    ),
+    *(plugins, doctor, explain, rebuild, sandbox),
 ):
     cli.add_command(command)
 

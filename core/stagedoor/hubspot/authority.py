@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -68,6 +68,15 @@ class Authority:
         """
         request = oauth.refresh(self._app, self._version, refresh_token)
         return self._granted(request, refresh_token)
+
+    def own(self, scopes: Sequence[str]) -> Grant | Ended:
+        """Return a token of the app itself.
+
+        Raises:
+            Misconfigured: The client id or its secret are wrong, or the app lacks a scope.
+            Unavailable: HubSpot did not answer usefully.
+        """
+        return self._ask(oauth.own(self._app, self._version, scopes), oauth.read_own)
 
     def introspect(self, token: str, use: TokenUse = "access_token") -> dict[str, Any]:
         """Return what HubSpot knows of a token; `active` says whether it works."""

@@ -12,7 +12,7 @@ from typing import Protocol, TypeVar
 import msgspec
 
 from stagedoor.errors import Misconfigured, Unavailable
-from stagedoor.hubspot.limits import Headers, Priority, Rules, Traffic
+from stagedoor.hubspot.limits import Budget, Headers, Priority, Rules, Traffic
 
 FILE_NAME = "limits.db"
 
@@ -96,6 +96,18 @@ class InFile:
     def close(self) -> None:
         """Close the file."""
         self._connection.close()
+
+
+def budget_told(folder: Path) -> Budget | None:
+    """Return what HubSpot last told of the day's calls of the portal in `folder`, if it did."""
+    if not (folder / FILE_NAME).exists():
+        return None
+    keeper = InFile(folder)
+    try:
+        budget = keeper.change(lambda traffic: traffic.budget)
+    finally:
+        keeper.close()
+    return budget if budget.limit else None
 
 
 def _opened(path: Path) -> sqlite3.Connection:

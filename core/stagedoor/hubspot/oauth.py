@@ -104,6 +104,12 @@ def refresh(app: App, version: str, refresh_token: str) -> OAuthRequest:
     return OAuthRequest("oauth/token refresh_token", f"/oauth/{version}/token", form)
 
 
+def own(app: App, version: str, scopes: Sequence[str]) -> OAuthRequest:
+    """Ask for a token of the app itself, which opens no portal but what is the app's own."""
+    form = app.form(grant_type="client_credentials", scope=" ".join(scopes))
+    return OAuthRequest("oauth/token client_credentials", f"/oauth/{version}/token", form)
+
+
 TokenUse = Literal["access_token", "refresh_token"]
 
 
@@ -174,3 +180,12 @@ def read_grant(response: Response, asked_at: float, refresh_token: str | None) -
         hub_id=int(hub_id) if hub_id is not None else None,
         scopes=tuple(map(str, scopes)),
     )
+
+
+def read_own(response: Response, asked_at: float) -> Grant | None:
+    """Return the app's own token, which no refresh token renews: it is asked for again."""
+    return read_grant(response, asked_at, _NOTHING_RENEWS)
+
+
+_NOTHING_RENEWS = "client_credentials"
+"""Stands where a refresh token would."""

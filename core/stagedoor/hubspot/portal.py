@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from functools import cached_property
 from importlib.metadata import version
 from typing import Any
@@ -12,7 +14,7 @@ from typing import Any
 import httpx
 from pydantic import SecretStr
 
-from stagedoor.config import SANDBOX_TOKEN, HubSpotSettings
+from stagedoor.config import SANDBOX_TOKEN, PortalSettings
 from stagedoor.engine.plan import chunks
 from stagedoor.errors import Misconfigured, Reject
 from stagedoor.hubspot import marketing_events, removals, requests
@@ -25,10 +27,12 @@ from stagedoor.hubspot.limiter import InFile, Limiter
 from stagedoor.hubspot.limits import Priority, Rules
 from stagedoor.hubspot.list_writer import ListWriter
 from stagedoor.hubspot.marketing_writer import MarketingEventWriter
-from stagedoor.hubspot.outcomes import normal
+from stagedoor.hubspot.outcomes import instant, normal
 from stagedoor.hubspot.pipelines import Pipelines
+from stagedoor.hubspot.reading import Reading
 from stagedoor.hubspot.responses import Response, Verdict, resolve
 from stagedoor.hubspot.schema import GROUP_LABEL, PropertyDefinition, from_payload
+from stagedoor.hubspot.single_records import SingleRecords
 from stagedoor.hubspot.tokens import StaticToken, TokenProvider
 from stagedoor.hubspot.writer import Writer
 from stagedoor.model import AssociationBatch, ObjectBatch, Outcome, PairOutcome, RemoteObject
@@ -56,7 +60,9 @@ class Portal:
         self._paths = requests.Paths(api_version)
         self.pipelines = Pipelines(self._read, self._paths)
         self.labels = Labels(client, self._read, self._paths)
+        self.records = SingleRecords(self._read, self._paths)
         self._writer = Writer(client, self._paths, self.labels)
+        self.reading = Reading(self._read, self._paths)
         self.lists = ListWriter(client, self._paths)
         self.marketing_events = MarketingEventWriter(client, self._paths)
         self.behavioural_events = BehaviouralEventWriter(client, self._paths)
@@ -104,6 +110,18 @@ class Portal:
         except Reject as error:
             if error.status != 404:
                 raise
+
+    def time(self) -> datetime:
+        """Return HubSpot's own time, to the second, as the answer to a small call tells it.
+
+        Ours may be another, and what is modified by HubSpot's is searched for.
+        """
+        request = requests.account(self._paths)
+        response = self._client.send(request)
+        if resolve(response).verdict is not Verdict.OK:
+            raise _rejected(request, response)
+        told = response.headers.get("date")
+        return parsedate_to_datetime(told) if told else datetime.now(UTC)
 
     def account(self) -> Account:
         """Return which account the token opens."""
@@ -172,10 +190,19 @@ class Portal:
         return found
 
     def _read(self, request: requests.Request) -> dict[str, Any]:
-        response = self._client.send(request)
-        if resolve(response).verdict is not Verdict.OK:
-            raise _rejected(request, response)
-        return response.payload if isinstance(response.payload, dict) else {}
+        return send(self._client, request)
+
+
+def send(client: HubSpotClient, request: requests.Request) -> dict[str, Any]:
+    """Return what a request that must succeed answered.
+
+    Raises:
+        Reject: HubSpot refused it.
+    """
+    response = client.send(request)
+    if resolve(response).verdict is not Verdict.OK:
+        raise _rejected(request, response)
+    return response.payload if isinstance(response.payload, dict) else {}
 
 
 def _rejected(request: requests.Request, response: Response) -> Reject:
@@ -192,12 +219,12 @@ def _remote(item: Mapping[str, Any]) -> RemoteObject:
         name: None if value is None else str(value)
         for name, value in (item.get("properties") or {}).items()
     }
-    return RemoteObject(str(item["id"]), properties)
+    return RemoteObject(str(item["id"]), properties, instant(item.get("updatedAt")))
 
 
 @contextmanager
 def connect(
-    settings: HubSpotSettings,
+    settings: PortalSettings,
     url: str,
     clockwork: Clockwork | None = None,
     *,
@@ -224,7 +251,7 @@ def connect(
         client.close()
 
 
-def static_token(settings: HubSpotSettings) -> StaticToken:
+def static_token(settings: PortalSettings) -> StaticToken:
     """Return the token that the settings name; the sandbox's is known.
 
     Raises:
@@ -242,7 +269,7 @@ def static_token(settings: HubSpotSettings) -> StaticToken:
     return StaticToken(token)
 
 
-def http_client(settings: HubSpotSettings, url: str) -> httpx.Client:
+def http_client(settings: PortalSettings, url: str) -> httpx.Client:
     """Return the connections to the portal at `url`."""
     return httpx.Client(
         base_url=url,
@@ -252,7 +279,7 @@ def http_client(settings: HubSpotSettings, url: str) -> httpx.Client:
     )
 
 
-def _limiter(settings: HubSpotSettings, clockwork: Clockwork) -> Limiter:
+def _limiter(settings: PortalSettings, clockwork: Clockwork) -> Limiter:
     """Return the limiter of a portal, shared by all its processes; the sandbox has no limits."""
     if settings.is_sandbox:
         return Limiter(NO_LIMIT, clockwork.now, clockwork.sleep)

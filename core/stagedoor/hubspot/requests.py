@@ -46,6 +46,15 @@ class Paths:
         older = "v4" if api == "associations" else "v3"
         return f"/crm/{older}/{api}/{rest}"
 
+    def schemas(self) -> str:
+        """Return the path of the custom object types."""
+        return f"/crm-object-schemas/{self.version}/schemas"
+
+    def preferences(self, rest: str) -> str:
+        """Return a path of the communication preferences, which never had a v3."""
+        version = "v4" if self.version.startswith("v") else self.version
+        return f"/communication-preferences/{version}/{rest}"
+
     def account(self) -> str:
         """Return the path of the account's details."""
         return f"/account-info/{self.version}/details"

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+import msgspec
+
 MAX_WAIT = 60.0
 """Longest wait, in seconds, that a header may ask of a running sync."""
 
@@ -42,6 +44,7 @@ class Response:
     headers: Mapping[str, str]
     payload: Any
     text: str = ""
+    """The body, where it is no JSON."""
 
     @property
     def message(self) -> str:
@@ -76,11 +79,11 @@ class Resolution:
 
 def parse(status: int, headers: Mapping[str, str], body: bytes) -> Response:
     """Return the response; a body that is no JSON leaves `payload` empty."""
-    text = body.decode("utf-8", "replace")
+    text = ""
     try:
-        payload = json.loads(text) if text.strip() else None
-    except ValueError:
-        payload = None
+        payload = msgspec.json.decode(body) if body else None
+    except msgspec.DecodeError:
+        payload, text = None, body.decode("utf-8", "replace")
     return Response(status, {k.lower(): v for k, v in headers.items()}, payload, text)
 
 

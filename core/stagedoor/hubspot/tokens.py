@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -140,6 +140,47 @@ class OAuthToken:
             raise _must_reconnect(self._portal, answer.reason)
         self._store.put(self._portal, answer)
         return answer
+
+
+class AppToken:
+    """The token of an app itself, asked for again when it has come to its end."""
+
+    renewable = True
+
+    def __init__(
+        self, authority: Authority, scopes: Sequence[str], clock: Callable[[], float]
+    ) -> None:
+        """Ask `authority` for these scopes."""
+        self._authority = authority
+        self._scopes = scopes
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._held: Grant | None = None
+
+    def current(self) -> str:
+        """Return a token with some life left in it.
+
+        Raises:
+            Misconfigured: HubSpot gives the app none.
+            Unavailable: HubSpot gives none now.
+        """
+        held = self._held
+        if held is not None and held.is_fresh(self._clock()):
+            return held.access_token
+        return self.refresh(held.access_token if held else "")
+
+    def refresh(self, stale: str) -> str:
+        """Return a token newer than `stale`."""
+        with self._lock:
+            if self._held is None or self._held.access_token == stale:
+                answer = self._authority.own(self._scopes)
+                if isinstance(answer, Ended):
+                    raise Misconfigured(
+                        f"HubSpot gives the app no token of its own: {answer.reason}. Check "
+                        f"`client_id`, and that the app has the scopes {', '.join(self._scopes)}."
+                    )
+                self._held = answer
+            return self._held.access_token
 
 
 def _must_reconnect(portal: str, reason: str) -> Misconfigured:

@@ -10,6 +10,9 @@ import yaml
 from stagedoor.errors import Misconfigured
 from stagedoor.mapping.problems import Path, Problem
 
+MOST_ENTRIES = 100_000
+MOST_LEVELS = 50
+
 
 def parse(
     text: str, name: str
@@ -22,6 +25,8 @@ def parse(
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
         content = yaml.safe_load(text)
+    except RecursionError:
+        raise _too_much(name) from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f"{name}:{mark.line + 1}:{mark.column + 1}" if mark else name
@@ -29,17 +34,40 @@ def parse(
         raise Misconfigured(f"{where}: {problem}. Mend the mapping document.") from error
     if not isinstance(content, dict):
         raise Misconfigured(f"{name}:1:1: a mapping document must start with `objects:`.")
+    try:
+        return (content, *_places(node))
+    except RecursionError:
+        raise _too_much(name) from None
+
+
+def _places(node: yaml.Node | None) -> tuple[dict[Path, tuple[int, int]], list[Problem]]:
+    """Return where the entries of a document stand, and keys that come twice.
+
+    Raises:
+        RecursionError: There are too many, or one inside too many others.
+    """
     places: dict[Path, tuple[int, int]] = {}
     twice: list[Problem] = []
-    for path, place in _entries(node, ()):
+    for number, (path, place) in enumerate(_entries(node, ())):
+        if number == MOST_ENTRIES:  # a few aliases of aliases are a billion entries
+            raise RecursionError
         if path in places and not any(path[: len(p.path)] == p.path for p in twice):
             first = places[path][0]
             twice.append(Problem(path, f"stands here and on line {first}.", "Keep one of the two."))
         places[path] = place
-    return content, places, twice
+    return places, twice
+
+
+def _too_much(name: str) -> Misconfigured:
+    return Misconfigured(
+        f"{name}: more than {MOST_ENTRIES:,} entries, or entries inside {MOST_LEVELS} others, are "
+        "no mapping document. Look for an alias (`*name`) that contains itself."
+    )
 
 
 def _entries(node: yaml.Node | None, path: Path) -> Iterator[tuple[Path, tuple[int, int]]]:
+    if len(path) > MOST_LEVELS:
+        raise RecursionError
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
             inner = (*path, str(key.value))

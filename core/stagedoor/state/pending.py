@@ -10,6 +10,7 @@ import duckdb
 import msgspec
 import pyarrow as pa
 
+from stagedoor.engine.scope import EVERYTHING, Scope
 from stagedoor.errors import Misconfigured
 from stagedoor.extension import AssociationSource
 from stagedoor.model import Action, Base, Change, ObjectRef, Pair
@@ -174,9 +175,12 @@ def check_pairs(database: StateDatabase, source: AssociationSource) -> None:
 class PendingPairs:
     """The difference of one association: desired pairs minus settled ones, and the reverse."""
 
-    def __init__(self, database: StateDatabase, source: AssociationSource) -> None:
+    def __init__(
+        self, database: StateDatabase, source: AssociationSource, scope: Scope = EVERYTHING
+    ) -> None:
         """Materialise the desired pairs; their SQL may use streams and relations."""
         self._database = database
+        self._scope = scope
         self._source = source
         self.association = source.type
         self._missing = quoted(f"missing_{source.type.name}")
@@ -222,7 +226,27 @@ class PendingPairs:
             [kind.name],
         )
         self._database.execute("DROP TABLE pairs")
+        if self._scope.is_partial:
+            self._narrow(self._missing)
+            self._narrow(self._surplus)
         return self._count(self._missing), self._count(self._surplus)
+
+    def _narrow(self, table: str) -> None:
+        """Leave the pairs of the scope, numbered anew."""
+        from_end, to_end = self._source.from_end, self._source.to_end
+        inside = [
+            ordinal
+            for from_key, to_key, ordinal in self._database.rows(
+                f"SELECT from_key, to_key, ordinal FROM {table}"
+            )
+            if self._scope.has_pair(ObjectRef(from_end, from_key), ObjectRef(to_end, to_key))
+        ]
+        self._database.execute(
+            f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT from_key, to_key, "
+            f"row_number() OVER (ORDER BY ordinal) AS ordinal FROM {table} "
+            "WHERE list_contains(?::BIGINT[], ordinal)",
+            [inside],
+        )
 
     def _count(self, table: str) -> int:
         return int(self._database.scalar(f"SELECT count(*) FROM {table}"))

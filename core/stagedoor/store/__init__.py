@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from stagedoor.config import HubSpotSettings
+from stagedoor.config import PortalSettings
 from stagedoor.store.api_keys import ApiKeys
 from stagedoor.store.conflicts import Conflicts
 from stagedoor.store.connections import Connections
@@ -84,7 +84,7 @@ class Store:
         self.engine.dispose()
 
 
-def open_store(settings: HubSpotSettings) -> Store:
+def open_store(settings: PortalSettings) -> Store:
     """Open the store, bringing its tables to what this version knows.
 
     Raises:

@@ -48,6 +48,22 @@ class Connections:
             row = connection.execute(query).mappings().first()
         return self._read(row) if row else None
 
+    def stamp(self, portal: str) -> str | None:
+        """Return what is another text when a portal is connected otherwise; nothing without one.
+
+        Renewing its tokens changes nothing of that.
+        """
+        query = select(connections.c.hub_id, connections.c.status)
+        with self._engine.connect() as connection:
+            row = connection.execute(query.where(connections.c.portal == portal)).first()
+        return f"{row.hub_id} {row.status}" if row else None
+
+    def portals(self) -> dict[str, int | None]:
+        """Return the number of the HubSpot account of each connected portal, by its name."""
+        query = select(connections.c.portal, connections.c.hub_id).order_by(connections.c.portal)
+        with self._engine.connect() as connection:
+            return {str(name): hub_id for name, hub_id in connection.execute(query)}
+
     def _read(self, row: Mapping[Any, Any]) -> Connection:
         grant = Grant(
             access_token=self._clear(row, "access_token"),

@@ -163,6 +163,13 @@ class Inbox:
             rows = connection.execute(query.group_by(table.c.status)).all()
         return {str(status): int(number) for status, number in rows}
 
+    def has_open(self, source: str) -> bool:
+        """Return whether anything of a source is not done."""
+        wanted = [*self._of(source), table.c.status.in_((WAITING, TAKEN))]
+        query = select(table.c.id).where(*wanted).limit(1)
+        with self._engine.connect() as connection:
+            return connection.execute(query).first() is not None
+
     def prune(self, before: datetime) -> int:
         """Forget what was done before a time, and return how many entries that were.
 

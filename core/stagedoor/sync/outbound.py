@@ -49,6 +49,29 @@ def push(session: Session, portal: Portal) -> Summary:
     check_portal(session, portal)
     ensure_provisioned(session, portal)
     _forget_deleted_lists(session, portal)
+    planner = _push(session, portal)
+    planner.settle_mapping()
+    session.database.checkpoint()
+    return session.summary
+
+
+def push_part(session: Session, portal: Portal) -> Summary:
+    """Write what is pending of the few objects that a session is about, and return what was done.
+
+    What HubSpot must have for it a run over everything has made; the state's file is left to that
+    run too.
+
+    Raises:
+        Misconfigured: The state was filled from another portal.
+        Refused: Before any write, when the plan is larger than `max_changes`.
+        Unavailable: HubSpot stopped answering; what was done is settled, the rest stays pending.
+    """
+    check_portal(session, portal)
+    _push(session, portal)
+    return session.summary
+
+
+def _push(session: Session, portal: Portal) -> Planner:
     planner = planner_for(session, portal)
     planned = planner.plan()
     check_size(session, planned)
@@ -65,9 +88,7 @@ def push(session: Session, portal: Portal) -> Summary:
     finally:
         session.summary.calls = dict(portal.calls)
         session.summary.dead_letters = session.letters.buried
-    planner.settle_mapping()
-    session.database.checkpoint()
-    return session.summary
+    return planner
 
 
 def plan(session: Session, portal: Portal | None = None) -> Planned:
@@ -163,6 +184,7 @@ def planner_for(
         session.started,
         present_values(session, portal),
         facts,
+        scope=session.scope,
     )
 
 
@@ -250,7 +272,7 @@ def finish(session: Session, saved: SavedPlan | None = None) -> None:
         Misconfigured: Before any write, when plugins' SQL names what the input did not bring.
     """
     if session.doubts and (session.dry_run or session.settings.push):
-        check_sql(session.plugins, session.replica, session.document.metrics)
+        check_sql(session.plugins, session.replica, session.document)
     if session.dry_run:
         with portal_to_plan(session.settings, session.document) as asked:
             planned = plan(session, asked)

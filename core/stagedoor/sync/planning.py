@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
+from stagedoor.engine.audience import AudiencePhase
 from stagedoor.engine.diff import change_of
 from stagedoor.engine.lifecycle import forward_only
 from stagedoor.engine.plan import AssociationPhase, LabelPhase, ObjectPhase, Plan, Reasons
 from stagedoor.engine.removal import RemovalPhase
+from stagedoor.engine.scope import EVERYTHING, Scope
 from stagedoor.engine.staging import with_pipeline
 from stagedoor.errors import Misconfigured
 from stagedoor.extension import AssociationSource, Calculator, ObjectType
@@ -72,8 +74,10 @@ class Planner:
         now: datetime,
         present: PresentValues | None = None,
         facts: PortalFacts | None = None,
+        *,
+        scope: Scope = EVERYTHING,
     ) -> None:
-        """Order the mapped object types as they will be written.
+        """Order the mapped object types as they will be written; plan what is in `scope`.
 
         Without `facts` of the portal, those of the last push count.
 
@@ -85,6 +89,7 @@ class Planner:
         self._plugins = plugins
         self._now = now
         self.present = present or PresentValues(None)
+        self._scope = scope
         self._settled = SettledMappings(database)
         mapped = seen_entries(database, document, plugins.object_types)
         self._document = with_lifecycle(document, {o.name: o for o in mapped})
@@ -103,23 +108,26 @@ class Planner:
         pending = Pending(self._database)
         planned = Planned(Plan((), (), {}))
         sizes: dict[str, int] = {}
-        for object_type in self.object_types:
+        for object_type in self._in_scope():
             sizes[object_type.name] = self._difference(object_type, pending, failed, planned)
         planned.plan = Plan(
             objects=tuple(self._object_phases(pending)),
             associations=tuple(self._association_phases(planned)),
             unchanged=sizes,
             removals=tuple(self._removal_phases()),
-            audience=tuple(self.audience.phases()),
+            audience=tuple(self._audience_phases()),
             labels=tuple(self._label_phases()),
             reasons=dict(self._reasons()),
         )
         self._refuse_two_writers()
         return planned
 
+    def _in_scope(self) -> list[ObjectType]:
+        return [o for o in self.object_types if self._scope.has_type(o.hubspot_type)]
+
     def settle_mapping(self) -> None:
         """Remember the mapping in force as the one that was pushed."""
-        for object_type in self.object_types:
+        for object_type in self._in_scope() if not self._scope.is_partial else ():
             self._settled.remember(object_type.name, self._parts(object_type))
 
     def _parts(self, object_type: ObjectType) -> Parts:
@@ -198,10 +206,14 @@ class Planner:
         pending.adopt(name, mapping.properties[mapping.match_key].from_)
         pending.apply_adoption(name, self.associations())
         _, unchanged = pending.find(name)
+        match_column = mapping.properties[mapping.match_key].from_ or ""
         for chunk in pending.candidates(name):
             changes: list[Change] = []
             agreed: list[Base] = []
             for row, base in chunk:
+                ref = ObjectRef(name, row["key"])
+                if not self._scope.takes(ref, row, row.get(match_column), base):
+                    continue
                 failures = failed[name].get(row["key"], [])
                 mapped = mapper.map(row, [f.calculator for f in failures])
                 mapped = fit(mapped, object_type.hubspot_type, self._facts)
@@ -240,7 +252,7 @@ class Planner:
             )
 
     def _object_phases(self, pending: Pending) -> Iterator[ObjectPhase]:
-        for object_type in self.object_types:
+        for object_type in self._in_scope():
             for action in (Action.UPDATE, Action.CREATE):
                 count = pending.number(object_type.name, action)
                 changes = partial(pending.changes, object_type.name, action)
@@ -255,7 +267,9 @@ class Planner:
 
     def _label_phases(self) -> Iterator[LabelPhase]:
         """Yield the labels to take, then those to give."""
-        sources = self.associations()
+        if self._scope.is_partial:
+            return
+        sources = [s for s in self.associations() if self._has_both_ends(s)]
         plain = [source for source in sources if source.type.default]
         pending = [PendingLabels(self._database, g, plain) for g in groups_of(sources)]
         for remove in (True, False):
@@ -263,16 +277,27 @@ class Planner:
 
     def _association_phases(self, planned: Planned) -> Iterator[AssociationPhase]:
         for source in (s for s in self.associations() if s.type.default):
-            pairs = PendingPairs(self._database, source)
+            if not self._has_both_ends(source):
+                continue
+            pairs = PendingPairs(self._database, source, self._scope)
             planned.pairs[source.type.name] = pairs
             missing, surplus = pairs.find()
             yield AssociationPhase(source.type, remove=True, count=surplus, pairs=pairs.surplus)
             yield AssociationPhase(source.type, remove=False, count=missing, pairs=pairs.missing)
 
+    def _has_both_ends(self, source: AssociationSource) -> bool:
+        kind = source.type
+        return self._scope.has_type(kind.from_type) and self._scope.has_type(kind.to_type)
+
+    def _audience_phases(self) -> Iterator[AudiencePhase]:
+        """Yield what goes on around contacts; it is about all of them, or none."""
+        if not self._scope.is_partial and self._scope.has_type("contacts"):
+            yield from self.audience.phases()
+
     def _removal_phases(self) -> Iterator[RemovalPhase]:
         """Yield what is removed; first what stands on others, as deals on contacts."""
         leaving = LeavingObjects(self._database, self.object_types)
-        for object_type in reversed(self.object_types):
+        for object_type in reversed(self._in_scope() if not self._scope.is_partial else []):
             yield from leaving.find(object_type, self._document.objects[object_type.name])
 
 

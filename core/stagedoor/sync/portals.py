@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from stagedoor.config import HubSpotSettings
+from stagedoor.config import PortalSettings
 from stagedoor.errors import Misconfigured
 from stagedoor.hubspot.authority import Authority
 from stagedoor.hubspot.clockwork import Clockwork
@@ -22,26 +22,50 @@ SANDBOX_FILE = "sandbox.db"
 
 
 @contextmanager
-def open_portal(settings: HubSpotSettings, priority: Priority = "batch") -> Iterator[Portal]:
+def open_portal(settings: PortalSettings, priority: Priority = "batch") -> Iterator[Portal]:
     """Give the portal, ready for calls; the embedded one lives as long as the block.
 
     Raises:
         Misconfigured: No token for a real portal, or the sandbox is not installed.
     """
-    url = settings.portal_url
-    if url is not None:
-        with (
-            tokens_of(settings, url) as tokens,
-            connect(settings, url, tokens=tokens, priority=priority) as portal,
-        ):
-            yield portal
-        return
-    with embedded_portal(settings.root / SANDBOX_FILE) as url, connect(settings, url) as portal:
+    with address_of(settings) as url, portal_at(settings, url, priority) as portal:
         yield portal
 
 
 @contextmanager
-def portal_to_plan(settings: HubSpotSettings, document: MappingDocument) -> Iterator[Portal | None]:
+def address_of(settings: PortalSettings) -> Iterator[str]:
+    """Give the portal's URL; the embedded one lives as long as the block.
+
+    Raises:
+        Misconfigured: The sandbox is not installed.
+    """
+    if settings.portal_url is not None:
+        yield settings.portal_url
+        return
+    with embedded_portal(settings.root / SANDBOX_FILE) as url:
+        yield url
+
+
+@contextmanager
+def portal_at(settings: PortalSettings, url: str, priority: Priority = "batch") -> Iterator[Portal]:
+    """Give the portal at `url`, ready for calls.
+
+    Raises:
+        Misconfigured: No token for a real portal.
+    """
+    if settings.is_sandbox:
+        with connect(settings, url) as portal:
+            yield portal
+        return
+    with (
+        tokens_of(settings, url) as tokens,
+        connect(settings, url, tokens=tokens, priority=priority) as portal,
+    ):
+        yield portal
+
+
+@contextmanager
+def portal_to_plan(settings: PortalSettings, document: MappingDocument) -> Iterator[Portal | None]:
     """Give the portal where a plan depends on what HubSpot holds; otherwise nothing.
 
     Raises:
@@ -55,7 +79,7 @@ def portal_to_plan(settings: HubSpotSettings, document: MappingDocument) -> Iter
 
 
 @contextmanager
-def tokens_of(settings: HubSpotSettings, url: str) -> Iterator[TokenProvider]:
+def tokens_of(settings: PortalSettings, url: str) -> Iterator[TokenProvider]:
     """Give what gives tokens: `access_token` where it is set, else the portal's connection.
 
     Raises:
@@ -77,7 +101,7 @@ def tokens_of(settings: HubSpotSettings, url: str) -> Iterator[TokenProvider]:
         store.close()
 
 
-def app_of(settings: HubSpotSettings) -> App:
+def app_of(settings: PortalSettings) -> App:
     """Return the OAuth app of the settings.
 
     Raises:

@@ -9,12 +9,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 
-from stagedoor.config import HubSpotSettings
+from stagedoor.config import HubSpotSettings, MappedSettings
 from stagedoor.engine.observing import Observers
+from stagedoor.engine.scope import EVERYTHING, Scope
 from stagedoor.engine.transforming import Transforms
 from stagedoor.errors import Misconfigured, StagedoorError
 from stagedoor.mapping.document import MappingDocument
 from stagedoor.mapping.loader import assemble
+from stagedoor.mapping.switching import without
 from stagedoor.plugins import Plugins, load_plugins
 from stagedoor.state.audience_ledger import AudienceLedger
 from stagedoor.state.checking import SqlProblem
@@ -53,18 +55,20 @@ class Session:
     run_id: str
     started: datetime
     dry_run: bool = False
+    scope: Scope = EVERYTHING
+    """Which objects it is about."""
     doubts: list[SqlProblem] = field(default_factory=list)
     """SQL that works only if the input brings what it names."""
 
 
-def load_document(settings: HubSpotSettings, plugins: Plugins) -> MappingDocument:
-    """Return the mapping in force.
+def load_document(settings: MappedSettings, plugins: Plugins) -> MappingDocument:
+    """Return the mapping in force, without what the setting `sync` switches off.
 
     Raises:
         Misconfigured: The mapping document is absent or wrong, with file, line and column.
     """
     text, name = mapping_text(settings)
-    return assemble(
+    document = assemble(
         plugins.object_types,
         plugins.calculators,
         text,
@@ -72,16 +76,27 @@ def load_document(settings: HubSpotSettings, plugins: Plugins) -> MappingDocumen
         rules=plugins.list_rules,
         bundles=plugins.bundles,
     )
+    return without(document, settings.switched_off)
 
 
-def mapping_text(settings: HubSpotSettings) -> tuple[str | None, str]:
+def mapping_text(settings: MappedSettings) -> tuple[str | None, str]:
     """Return the text of the user's mapping document, if there is one, and its name.
+
+    Where the setting `mapping` names no file, it is the version that was saved last in the
+    operational store.
 
     Raises:
         Misconfigured: It cannot be read.
     """
     if settings.mapping is None:
-        return None, "mapping.yml"
+        store = open_store(settings)
+        try:
+            saved = store.mappings.current(settings.portal)
+        finally:
+            store.close()
+        if saved is None:
+            return None, "mapping.yml"
+        return saved.text, f"version {saved.version} of the mapping"
     try:
         return settings.mapping.read_text(encoding="utf-8"), str(settings.mapping)
     except OSError as error:
@@ -99,11 +114,14 @@ def open_session(
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     progress: Progress | None = None,
     takes_input: bool = False,
+    scope: Scope = EVERYTHING,
+    queued: str | None = None,
 ) -> Iterator[Session]:
     """Hold the portal's lease, open its state, check plugins' SQL, and keep a record of the run.
 
     In a dry run the state is a copy that is thrown away, and no run is recorded. With
-    `takes_input`, SQL may name what the replica does not have yet.
+    `takes_input`, SQL may name what the replica does not have yet. A run that waited has its id
+    in `queued`.
 
     Raises:
         Busy: Another process holds the portal.
@@ -127,8 +145,9 @@ def open_session(
         blocked = blocked_people(store, settings.portal)
         away = partial(keep_away, database, blocked=blocked) if blocked else None
         replica = Replica(database, away)
-        doubts = check_sql(plugins, replica, document.metrics, takes_input=takes_input)
-        run_id = stack.enter_context(_recorded(store, settings, purpose, (summary := Summary())))
+        doubts = check_sql(plugins, replica, document, takes_input=takes_input)
+        summary = Summary()
+        run_id = stack.enter_context(_recorded(store, settings, purpose, summary, queued))
         yield Session(
             settings=settings,
             plugins=plugins,
@@ -155,19 +174,20 @@ def open_session(
             run_id=run_id,
             started=clock(),
             dry_run=settings.dry_run,
+            scope=scope,
             doubts=doubts,
         )
 
 
 @contextmanager
 def _recorded(
-    store: Store, settings: HubSpotSettings, purpose: str, summary: Summary
+    store: Store, settings: HubSpotSettings, purpose: str, summary: Summary, queued: str | None
 ) -> Iterator[str]:
     """Keep the run in the operational store, with how it ended."""
     if settings.dry_run:
         yield "dry-run"
         return
-    run = store.runs.start(purpose, settings.portal)
+    run = store.runs.start(purpose, settings.portal, queued)
     begun = time.monotonic()
     try:
         yield run.run_id

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 
 import nh3
@@ -132,8 +133,12 @@ _BY_TYPE: dict[str, Callable[[Mapping[str, Any], str], str]] = {
 
 def iso(ms: int) -> str:
     """Return an instant as HubSpot writes it, `2026-11-24T18:30:00.000Z`."""
-    at = datetime.fromtimestamp(ms / 1000, UTC)
-    return f"{at:%Y-%m-%dT%H:%M:%S}.{ms % 1000:03d}Z"
+    return f"{_second(ms // 1000)}.{ms % 1000:03d}Z"
+
+
+@lru_cache(maxsize=4_096)
+def _second(second: int) -> str:
+    return f"{datetime.fromtimestamp(second, UTC):%Y-%m-%dT%H:%M:%S}"
 
 
 def forward_only(order: Sequence[str], old: str | None, new: str) -> str:

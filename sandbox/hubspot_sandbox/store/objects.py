@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
+
 from hubspot_sandbox.model import values
 from hubspot_sandbox.model.account import CURRENCIES
 from hubspot_sandbox.model.behaviour import Behaviour
@@ -77,6 +79,16 @@ class Objects:
         if row is None or bool(row["archived"]) != archived:
             return None
         return record_of(row)
+
+    def there(self, kind: ObjectType, record_ids: Sequence[int]) -> list[Record]:
+        """Return the records of these that are not archived, in the order that was given."""
+        marks = ", ".join("?" * len(record_ids))
+        rows = self._connection.execute(
+            f"SELECT * FROM objects WHERE type = ? AND archived = 0 AND id IN ({marks})",
+            [kind.name, *record_ids],
+        )
+        found = {row["id"]: record_of(row) for row in rows}
+        return [found[record_id] for record_id in record_ids if record_id in found]
 
     def find(self, kind: ObjectType, property_name: str, value: str) -> int | None:
         """Return the id of the record that has a unique value."""
@@ -341,7 +353,7 @@ def record_of(row: sqlite3.Row) -> Record:
     """Return a row as a record."""
     return Record(
         row["id"],
-        json.loads(row["properties"]),
+        msgspec.json.decode(row["properties"]),
         row["created"],
         row["updated"],
         row["archived"],

@@ -37,26 +37,33 @@ def shown(record: Record, properties: Mapping[str, str | None]) -> dict[str, Any
     return {**body, "archivedAt": iso(record.archived)} if record.archived else body
 
 
-def read(
-    kind: ObjectType, record: Record, asked: Iterable[str] | None, defined: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Return a record as a read shows it.
+class View:
+    """How the reads of one call show records.
 
     What was asked for and is defined but was never set is null; what is not defined is left out.
     Times and id always come along.
     """
-    if asked is None:
-        names: Iterable[str] = kind.default_properties
-    else:
+
+    def __init__(
+        self,
+        kind: ObjectType,
+        asked: Iterable[str] | None,
+        defined: Mapping[str, Any],
+        *,
+        cleared: str = "empty",
+    ) -> None:
+        """Show the properties that were asked for; `cleared` ones are empty or null."""
         always = (kind.created, kind.modified, "hs_object_id")
-        names = sorted({*(name for name in asked if name in defined), *always})
-    return shown(record, {name: record.properties.get(name) for name in names})
+        named = None if asked is None else {*(name for name in asked if name in defined), *always}
+        self._names = kind.default_properties if named is None else tuple(sorted(named))
+        self._keeps_empty = cleared == "empty"
 
-
-def without_cleared(body: dict[str, Any]) -> dict[str, Any]:
-    """Return a read in which cleared properties look as if never set."""
-    kept = {name: value or None for name, value in body["properties"].items()}
-    return {**body, "properties": kept}
+    def of(self, record: Record) -> dict[str, Any]:
+        """Return a record as it is shown."""
+        value = record.properties.get
+        if self._keeps_empty:
+            return shown(record, {name: value(name) for name in self._names})
+        return shown(record, {name: value(name) or None for name in self._names})
 
 
 def batch(results: list[Any], now: int, errors: list[Any] | None = None) -> dict[str, Any]:

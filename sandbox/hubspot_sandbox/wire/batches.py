@@ -21,8 +21,8 @@ from hubspot_sandbox.wire.objects import (
     check_unique,
     create,
     history_of,
-    seen,
     update,
+    view,
 )
 
 MAX_INPUTS, MAX_WITH_HISTORY = 100, 50
@@ -65,6 +65,7 @@ def read_batch(call: Call) -> Response:
     if id_property and id_property != "hs_object_id":
         check_unique(call, kind, id_property)
     results, missing = [], []
+    show = view(call, kind, call.body.get("properties"))
     for entry in inputs:
         record_id = _looked_up(call, kind, entry["id"], id_property)
         record = None
@@ -73,7 +74,7 @@ def read_batch(call: Call) -> Response:
         if record is None:
             missing.append(str(entry["id"]))
             continue
-        result = seen(call, kind, record, call.body.get("properties"))
+        result = show.of(record)
         if history:
             result["propertiesWithHistory"] = history_of(call, kind, record, history)
         results.append(result)

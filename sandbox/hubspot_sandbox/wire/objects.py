@@ -5,6 +5,7 @@ https://developers.hubspot.com/docs/guides/api/crm/using-object-apis
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from starlette.responses import Response
@@ -12,7 +13,7 @@ from starlette.responses import Response
 from hubspot_sandbox.model.types import ObjectType, UnknownType
 from hubspot_sandbox.model.values import iso
 from hubspot_sandbox.store.objects import Conflict, Record, Refused
-from hubspot_sandbox.wire.answers import answer, nothing, read, shown, without_cleared
+from hubspot_sandbox.wire.answers import View, answer, nothing, shown
 from hubspot_sandbox.wire.associations import by_type_id
 from hubspot_sandbox.wire.calls import Call
 from hubspot_sandbox.wire.errors import ApiError, conflict, invalid, invalid_values, not_found
@@ -30,7 +31,8 @@ def list_records(call: Call) -> Response:
     records = call.portal.objects.page(
         kind, int(call.query("after") or 0), limit + 1, archived=call.flag("archived")
     )
-    body: dict[str, Any] = {"results": [_whole(call, kind, one) for one in records[:limit]]}
+    whole = _whole(call, kind)
+    body: dict[str, Any] = {"results": [whole(one) for one in records[:limit]]}
     if len(records) > limit:
         cursor = str(records[limit].id)
         link = str(call.request.url.include_query_params(after=cursor))
@@ -38,20 +40,26 @@ def list_records(call: Call) -> Response:
     return answer(body)
 
 
-def _whole(call: Call, kind: ObjectType, record: Record) -> dict[str, Any]:
-    """Return a record with the history and the associations that the query asks for."""
-    body = seen(call, kind, record, call.names("properties"))
-    if names := call.names("propertiesWithHistory"):
-        body["propertiesWithHistory"] = history_of(call, kind, record, names)
-    if others := call.names("associations"):
-        body["associations"] = _inline_associations(call, kind, record, others)
-    return body
+def _whole(call: Call, kind: ObjectType) -> Callable[[Record], dict[str, Any]]:
+    """Return what shows records with the history and the associations that the query asks for."""
+    show = view(call, kind, call.names("properties"))
+    names, others = call.names("propertiesWithHistory"), call.names("associations")
+
+    def whole(record: Record) -> dict[str, Any]:
+        body = show.of(record)
+        if names:
+            body["propertiesWithHistory"] = history_of(call, kind, record, names)
+        if others:
+            body["associations"] = _inline_associations(call, kind, record, others)
+        return body
+
+    return whole
 
 
-def seen(call: Call, kind: ObjectType, record: Record, asked: list[str] | None) -> dict[str, Any]:
-    """Return a record as a read of these properties shows it."""
-    body = read(kind, record, asked, call.portal.schema.properties[kind.name])
-    return body if call.portal.behaviour.cleared == "empty" else without_cleared(body)
+def view(call: Call, kind: ObjectType, asked: list[str] | None) -> View:
+    """Return how a read of these properties shows records."""
+    defined = call.portal.schema.properties[kind.name]
+    return View(kind, asked, defined, cleared=call.portal.behaviour.cleared)
 
 
 def _inline_associations(
@@ -91,7 +99,7 @@ def read_record(call: Call) -> Response:
     """GET /{type}/{id}."""
     kind = call.kind
     record = _found(call, kind, archived=call.flag("archived"))
-    return answer(_whole(call, kind, record))
+    return answer(_whole(call, kind)(record))
 
 
 def update_record(call: Call) -> Response:
@@ -151,8 +159,8 @@ def search_records(call: Call) -> Response:
         raise invalid(f"Paging through more than {MAX_RESULTS} results is not supported")
     found = search(call.portal, kind, body, after, limit)
     asked = [*kind.default_properties, *(body.get("properties") or ())]
-    records = (call.portal.objects.get(kind, record_id) for record_id in found.ids)
-    results = [seen(call, kind, record, asked) for record in records if record is not None]
+    show = view(call, kind, asked)
+    results = [show.of(record) for record in call.portal.objects.there(kind, found.ids)]
     answered: dict[str, Any] = {"total": found.total, "results": results}
     if after + limit < found.total:
         answered["paging"] = {"next": {"after": str(after + limit)}}

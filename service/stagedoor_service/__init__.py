@@ -1,0 +1,1 @@
+"""The service: HTTP API, webhook receivers, scheduler and workers around the engine."""
