@@ -160,13 +160,17 @@ class TwoWays:
         self.bookmark = max((row["updated_at"] for row in rows), default=self.bookmark)
         return rows
 
-    def outbound(self, rows: list[dict[str, Any]] | None = None) -> None:
-        """Take in what the tap read, and push."""
+    def absorb(self, rows: list[dict[str, Any]] | None = None) -> None:
+        """Take in what tap-platform reads, and push nothing."""
         rows = self.read_platform() if rows is None else rows
         absorber = StreamAbsorber(
             self.replica, lambda _letters: None, "customers", SPEC.json_schema(), ["customer_id"]
         )
         absorber.absorb_records([_record(row) for row in rows])
+
+    def outbound(self, rows: list[dict[str, Any]] | None = None) -> None:
+        """Take in what the tap read, and push."""
+        self.absorb(rows)
         self.runs += 1
         self.database.remember(READ_BY, f"run {self.runs}")
         PlatformRows(self.database).reapply(self.clock())
