@@ -161,6 +161,14 @@ class Ledger:
             return Base(ref, hubspot_id, match_value, json.loads(properties), source_hash)
         return None
 
+    def keys_of(self, hubspot_id: str) -> list[str]:
+        """Return the keys of the objects that are linked with a HubSpot id, of whatever type."""
+        rows = self._database.execute(
+            "SELECT DISTINCT key FROM ledger.objects WHERE hubspot_id = ? ORDER BY key",
+            [hubspot_id],
+        ).fetchall()
+        return [str(row[0]) for row in rows]
+
     def linked(self, object_types: Iterable[str]) -> int:
         """Return how many objects of these types are linked."""
         return sum(self.count(name) for name in set(object_types))

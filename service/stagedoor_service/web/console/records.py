@@ -1,0 +1,34 @@
+"""Records: one person's or object's values on both sides."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Query
+from starlette.responses import Response
+
+from stagedoor_service.application import looking_up
+from stagedoor_service.web.console.pages import pages
+from stagedoor_service.web.console.visitors import Fields, Recorder, Syncer, go
+
+router = pages()
+
+
+@router.get("/records")
+def show(visitor: Recorder, q: Annotated[str, Query(max_length=320)] = "") -> Response:
+    """Show what an e-mail address, an order or a HubSpot id finds."""
+    found = looking_up.look_up(visitor.office, visitor.portal, q)
+    return visitor.page("records.html", query=q, records=found)
+
+
+@router.post("/records/sync")
+def sync(visitor: Syncer, fields: Fields) -> Response:
+    """Send one object now."""
+    run = looking_up.sync_now(
+        visitor.office,
+        visitor.portal,
+        fields.get("object_type", ""),
+        fields.get("key", ""),
+        asked_by=visitor.name,
+    )
+    return go(f"/runs/{run.run_id}")
