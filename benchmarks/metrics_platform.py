@@ -7,12 +7,16 @@ tickets in ten name somebody else, and four currencies are paid in.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
 from stagedoor.state.columns import columns_of
 from stagedoor.state.database import StateDatabase
 from stagedoor.state.replica import Replica
 from stagedoor.streams import STREAMS
 
-TODAY = "TIMESTAMP '2026-11-24'"
+TODAY_IS = datetime(2026, 11, 24, tzinfo=UTC)
+TODAY = f"TIMESTAMP '{TODAY_IS:%Y-%m-%d}'"
 
 
 def dice(salt: int, number: str = "n") -> str:
@@ -148,6 +152,7 @@ _CHUNK = 1_000_000
 def fill(database: StateDatabase, customers: int, orders: int) -> dict[str, int]:
     """Fill the replica; return how many rows each stream has."""
     Replica(database)
+    database.execute("SET memory_limit='2GB'")
     sizes = {
         "customers": customers,
         "orders": orders,
@@ -177,3 +182,68 @@ def _insert(database: StateDatabase, stream: str, sql: str, sizes: dict[str, int
     if strangers := set(names) - known:
         raise ValueError(f"{stream} has no {strangers}")
     database.execute(f"INSERT INTO replica.{stream} ({', '.join(names)}) {sql}")
+
+
+def edits(touched: int) -> Iterator[tuple[str, str]]:
+    """Yield streams with SQL for their changed rows: of so many customers, in ten kinds.
+
+    They move (0, 1), change company (2) or consent (3), are erased (4), order once more (5 to 7),
+    get their money back (8), or are scanned late (9). An event begins, and whoever has a ticket
+    for it is scanned.
+    """
+    chosen = (
+        "(SELECT customer_id, (row_number() OVER () % 10)::INTEGER AS kind "
+        "FROM (SELECT customer_id FROM replica.customers "
+        "WHERE NOT is_deleted AND NOT is_anonymised AND email IS NOT NULL "
+        "ORDER BY hash(customer_id || (SELECT count(*) FROM replica.customers "
+        f"WHERE is_anonymised)) LIMIT {touched}))"
+    )
+    yield (
+        "customers",
+        f"""
+        SELECT c.* REPLACE (
+            CASE WHEN kind IN (0, 1) THEN 'moved.' || customer_id || '@mail.example.net'
+                 ELSE email END AS email,
+            CASE WHEN kind = 2 THEN '7' ELSE company_id END AS company_id,
+            marketing_consent <> (kind = 3) AS marketing_consent,
+            kind = 4 AS is_anonymised)
+        FROM replica.customers c JOIN {chosen} USING (customer_id) WHERE kind <= 4
+        """,
+    )
+    theirs = f"FROM replica.orders o JOIN {chosen} k USING (customer_id)"
+    latest = "QUALIFY row_number() OVER (PARTITION BY customer_id ORDER BY ordered_at DESC) = 1"
+    yield (
+        "orders",
+        f"""
+        SELECT o.* REPLACE (
+            CASE WHEN kind = 8 THEN order_id ELSE 'new-' || order_id END AS order_id,
+            CASE WHEN kind = 8 THEN 'refunded' ELSE 'paid' END AS status,
+            CASE WHEN kind = 8 THEN total_amount END AS refunded_amount,
+            CASE WHEN kind = 8 THEN ordered_at ELSE {TODAY} END AS ordered_at)
+        {theirs} WHERE kind BETWEEN 5 AND 8 AND NOT is_deleted {latest}
+        """,
+    )
+    yield (
+        "order_tickets",
+        f"""
+        SELECT t.* REPLACE ('new-' || order_ticket_id AS order_ticket_id,
+            'new-' || t.order_id AS order_id, 'valid' AS status, NULL::TIMESTAMP AS checked_in_at)
+        FROM replica.order_tickets t
+        JOIN (SELECT order_id {theirs} WHERE kind BETWEEN 5 AND 7 AND NOT o.is_deleted {latest}) k
+            ON k.order_id = t.order_id
+        UNION ALL
+        SELECT t.* REPLACE ({TODAY} AS checked_in_at)
+        FROM replica.order_tickets t
+        JOIN replica.events e ON e.event_id = t.event_id
+            AND e.starts_at < {TODAY} AND t.event_id::BIGINT % 3 <> 0
+        JOIN (SELECT order_id, customer_id {theirs} WHERE kind = 9) k ON k.order_id = t.order_id
+        WHERE t.checked_in_at IS NULL AND t.status = 'valid'
+        QUALIFY row_number() OVER (PARTITION BY customer_id ORDER BY order_ticket_id) = 1
+        UNION ALL
+        SELECT t.* REPLACE ({TODAY} AS checked_in_at)
+        FROM replica.order_tickets t
+        JOIN (SELECT event_id FROM replica.events WHERE starts_at >= {TODAY}
+              ORDER BY starts_at LIMIT 1) e ON e.event_id = t.event_id
+        WHERE t.status = 'valid'
+        """,
+    )

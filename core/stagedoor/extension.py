@@ -303,11 +303,13 @@ class BatchWriter(Protocol):
 class CreatingWriter(Protocol):
     """A platform writer that can make rows."""
 
-    def create(self, change: PlatformChange) -> PlatformOutcome:
+    def create(self, change: PlatformChange, unique: str | None = None) -> PlatformOutcome:
         """Make the row `change.key` of a stream with these values.
 
         A row that is there with this key is filled as `write` would, so that doing it again makes
-        nothing twice. Where the values cannot make a row, all of them are `invalid`.
+        nothing twice. Where another row has the value of the field `unique`, whatever its case,
+        nothing is made and that field is a conflict. Where the values cannot make a row, all of
+        them are `invalid`.
 
         Raises:
             Unavailable: The platform cannot be reached; the row is still to be made.

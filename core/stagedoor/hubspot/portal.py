@@ -27,12 +27,12 @@ from stagedoor.hubspot.limiter import InFile, Limiter
 from stagedoor.hubspot.limits import Priority, Rules
 from stagedoor.hubspot.list_writer import ListWriter
 from stagedoor.hubspot.marketing_writer import MarketingEventWriter
-from stagedoor.hubspot.outcomes import normal
+from stagedoor.hubspot.outcomes import instant, normal
 from stagedoor.hubspot.pipelines import Pipelines
 from stagedoor.hubspot.reading import Reading
 from stagedoor.hubspot.responses import Response, Verdict, resolve
 from stagedoor.hubspot.schema import GROUP_LABEL, PropertyDefinition, from_payload
-from stagedoor.hubspot.single_records import Records
+from stagedoor.hubspot.single_records import SingleRecords
 from stagedoor.hubspot.tokens import StaticToken, TokenProvider
 from stagedoor.hubspot.writer import Writer
 from stagedoor.model import AssociationBatch, ObjectBatch, Outcome, PairOutcome, RemoteObject
@@ -60,7 +60,7 @@ class Portal:
         self._paths = requests.Paths(api_version)
         self.pipelines = Pipelines(self._read, self._paths)
         self.labels = Labels(client, self._read, self._paths)
-        self.records = Records(self._read, self._paths)
+        self.records = SingleRecords(self._read, self._paths)
         self._writer = Writer(client, self._paths, self.labels)
         self.reading = Reading(self._read, self._paths)
         self.lists = ListWriter(client, self._paths)
@@ -219,7 +219,7 @@ def _remote(item: Mapping[str, Any]) -> RemoteObject:
         name: None if value is None else str(value)
         for name, value in (item.get("properties") or {}).items()
     }
-    return RemoteObject(str(item["id"]), properties)
+    return RemoteObject(str(item["id"]), properties, instant(item.get("updatedAt")))
 
 
 @contextmanager

@@ -33,7 +33,7 @@ class Written:
     is_new: bool
 
 
-class Records:
+class SingleRecords:
     """The records of one portal."""
 
     def __init__(self, call: Call, paths: Paths) -> None:

@@ -50,6 +50,8 @@ CREATE TABLE IF NOT EXISTS ledger.objects (
     source_hash VARCHAR NOT NULL,
     run_id VARCHAR NOT NULL
 );
+-- JSON object: the run that agreed on a property, and by an empty name the one that made the row
+ALTER TABLE ledger.objects ADD COLUMN IF NOT EXISTS origins VARCHAR;
 CREATE TABLE IF NOT EXISTS ledger.associations (
     name VARCHAR NOT NULL,
     from_key VARCHAR NOT NULL,
@@ -119,7 +121,14 @@ CREATE TABLE IF NOT EXISTS inbound.seen (  -- what was read of HubSpot and is no
     archived BOOLEAN NOT NULL,
     properties VARCHAR NOT NULL,  -- JSON object, HubSpot's own values
     times VARCHAR NOT NULL,  -- JSON object, when each value was set
-    arrived_at TIMESTAMP NOT NULL
+    arrived_at TIMESTAMP NOT NULL,
+    parked VARCHAR  -- it waits for the platform to be read again: the run that read it last
+);
+CREATE TABLE IF NOT EXISTS inbound.settled (  -- up to where objects were taken over
+    hubspot_type VARCHAR NOT NULL,
+    hubspot_id VARCHAR NOT NULL,
+    updated_at TIMESTAMP NOT NULL,
+    settled_at TIMESTAMP NOT NULL
 );
 CREATE TABLE IF NOT EXISTS inbound.merges (
     hubspot_type VARCHAR NOT NULL,
@@ -135,8 +144,14 @@ CREATE TABLE IF NOT EXISTS inbound.deletions (
 CREATE TABLE IF NOT EXISTS inbound.sent (  -- our own writes to HubSpot that a late read may lack
     object_type VARCHAR NOT NULL,
     key VARCHAR NOT NULL,
-    property VARCHAR NOT NULL,
+    names VARCHAR[] NOT NULL,  -- properties
     sent_at TIMESTAMP NOT NULL  -- HubSpot's own time of the write
+);
+CREATE TABLE IF NOT EXISTS inbound.sending (  -- our own writes to HubSpot, not answered yet
+    object_type VARCHAR NOT NULL,
+    key VARCHAR NOT NULL,
+    match_value VARCHAR NOT NULL,
+    properties VARCHAR NOT NULL  -- JSON object: a list with the value, or without any
 );
 CREATE TABLE IF NOT EXISTS inbound.written (  -- our own writes to the platform, likewise
     stream VARCHAR NOT NULL,

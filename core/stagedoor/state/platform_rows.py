@@ -88,6 +88,18 @@ class PlatformRows:
                 found[key].others.append(one)
         return found
 
+    def having(self, stream: str, name: str, texts: Iterable[str]) -> set[str]:
+        """Return which of these texts, in lower case, some row has in a field, deleted or not."""
+        return {
+            str(row[0])
+            for row in self._database.rows(
+                f"SELECT DISTINCT lower(trim({quoted(name)}::VARCHAR)) AS text "
+                f"FROM replica.{quoted(stream)} "
+                "WHERE text IN (SELECT unnest(?::VARCHAR[]))",
+                [list(texts)],
+            )
+        }
+
     def patch(self, patches: Sequence[Patch], now: datetime, *, ours: bool) -> None:
         """Take over what the platform's rows hold now; `ours` are our own writes.
 

@@ -55,13 +55,13 @@ WITH orders_of AS (
     LEFT JOIN exchange_rates r ON r.currency = c.code
     GROUP BY f.top
 ), buyers_of AS (
-    SELECT top, count(*) AS buyers FROM (
+    SELECT top, count(*) AS number FROM (
         SELECT DISTINCT f.top, o.buyer
         FROM family_scope f JOIN company_order_scope o ON o.company_id = f.company_id
         WHERE o.is_paid AND o.buyer IS NOT NULL
     ) GROUP BY top
 ), people_of AS (
-    SELECT top, count(*) AS people FROM (
+    SELECT top, count(*) AS number FROM (
         SELECT DISTINCT f.top, c.person
         FROM family_scope f JOIN kept.customer_facts c ON c.company_id = f.company_id
         WHERE c.person IS NOT NULL
@@ -73,8 +73,8 @@ SELECT f.top AS company_id,
     round(o.kept, 2) AS company_lifetime_value,
     o.first_at::DATE AS company_first_purchase_date,
     o.last_at::DATE AS company_last_purchase_date,
-    coalesce(b.buyers, 0) AS company_buyers,
-    coalesce(p.people, 0) AS company_people
+    coalesce(b.number, 0) AS company_buyers,
+    coalesce(p.number, 0) AS company_people
 FROM (SELECT DISTINCT top FROM family_scope) f
 LEFT JOIN orders_of o ON o.top = f.top
 LEFT JOIN buyers_of b ON b.top = f.top

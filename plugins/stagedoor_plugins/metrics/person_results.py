@@ -39,12 +39,21 @@ SELECT buyer AS person, sum(tickets)::BIGINT AS tickets_bought,
     round(avg(days_ahead)::DECIMAL(18, 6), 1) AS days_ahead
 FROM group_scope GROUP BY buyer
 """
+# Packed into numbers that sort as they are told: most tickets first, then by name.
 KINDS = """
-SELECT person, string_agg(k.name || ' ' || tickets, '; ' ORDER BY tickets DESC, k.name) AS spoken
+SELECT person, array_to_string(
+    list_transform(packed, lambda one: names[65535 - one % 65536] || ' ' || (one // 65536)), '; '
+) AS spoken
 FROM (
-    SELECT buyer AS person, kind, count(*) AS tickets FROM ticket_scope
-    WHERE kind IS NOT NULL GROUP BY ALL
-) JOIN kept.ticket_kinds k USING (kind) GROUP BY person
+    SELECT person, list_reverse_sort(list(tickets * 65536 + 65535 - rank)) AS packed
+    FROM (
+        SELECT buyer AS person, kind, count(*) AS tickets FROM ticket_scope
+        WHERE kind IS NOT NULL GROUP BY ALL
+    )
+    JOIN (SELECT kind, row_number() OVER (ORDER BY name) AS rank FROM kept.ticket_kinds)
+        USING (kind)
+    GROUP BY person
+), (SELECT list(name ORDER BY name) AS names FROM kept.ticket_kinds)
 """
 # Places in the order of events stand for "first" and "last" of them.
 ATTENDED = """

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from stagedoor.arrivals import Arrival
 from stagedoor.engine import platform_events
-from stagedoor.hubspot.deliveries import read_delivery
 from stagedoor.hubspot.signatures import Delivery, Judgement, judge
+from stagedoor.hubspot.webhook_events import from_webhook
 from stagedoor.store.inbox import Entry
 from stagedoor_service.application import signing
+from stagedoor_service.application.deliveries import by_account
 from stagedoor_service.application.office import Office
 from stagedoor_service.application.problem import Problem
 
@@ -49,17 +50,17 @@ def from_hubspot(office: Office, delivery: Delivery, now: int) -> Received:
     if judgement is not Judgement.GENUINE:
         raise Problem(*_VERDICTS[judgement])
     try:
-        told = read_delivery(delivery.body)
+        told = by_account(delivery.body)
     except ValueError as error:
         raise Problem("INVALID_EVENT", str(error)) from None
     found: dict[str, list[Arrival]] = {}
     strangers = 0
-    for hub_id, arrivals in told.items():
+    for hub_id, events in told.items():
         portal = office.portal_of(hub_id)
         if portal is None:
-            strangers += len(arrivals)
+            strangers += len(events)
         else:
-            found.setdefault(portal, []).extend(arrivals)
+            found.setdefault(portal, []).extend(from_webhook(events))
     return Received(found, strangers)
 
 

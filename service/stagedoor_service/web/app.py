@@ -18,8 +18,9 @@ from stagedoor_service.web import console, problems
 from stagedoor_service.web.bodies import BodyLimits
 from stagedoor_service.web.inlet import Inlet
 from stagedoor_service.web.measuring import Measured
-from stagedoor_service.web.models import ProblemDetails
+from stagedoor_service.web.models.common import ProblemDetails
 from stagedoor_service.web.routes import (
+    conflicts,
     connection,
     dead_letters,
     mappings,
@@ -27,6 +28,11 @@ from stagedoor_service.web.routes import (
     records,
     runs,
     webhooks,
+)
+
+_ROUTES = (
+    *(connection, runs, dead_letters, mappings, records),
+    *(conflicts, webhooks, operations),
 )
 
 
@@ -40,7 +46,7 @@ def create_app() -> FastAPI:
         lifespan=_lifespan(settings),
     )
     problems.install(app)
-    for routes in (connection, runs, dead_letters, mappings, records, webhooks, operations):
+    for routes in _ROUTES:
         app.include_router(routes.router)
     console.install(app)
     _document_problems(app)

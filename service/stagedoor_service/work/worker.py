@@ -17,7 +17,10 @@ from stagedoor.store.run_queue import CLAIM
 from stagedoor.store.runs import RunRecord
 from stagedoor_service.application.office import Office
 from stagedoor_service.work.executing import execute
+from stagedoor_service.work.inbound import SOURCE as HUBSPOT
+from stagedoor_service.work.inbound import follow_hubspot
 from stagedoor_service.work.realtime import Follower, follow
+from stagedoor_service.work.schedule import start_schedule
 
 logger = logging.getLogger("stagedoor.service")
 
@@ -35,7 +38,8 @@ class Worker:
         self._office = office
         self._name = f"{socket.gethostname()[:32]}-{os.getpid()}-{secrets.token_hex(4)}"
         self._pool = ThreadPoolExecutor(PORTALS_AT_ONCE, thread_name_prefix="run")
-        self._followers_pool = ThreadPoolExecutor(PORTALS_AT_ONCE, thread_name_prefix="follow")
+        self._followers_pool = ThreadPoolExecutor(2 * PORTALS_AT_ONCE, thread_name_prefix="follow")
+        self._schedule = start_schedule(office)
         self._active: dict[str, tuple[RunRecord, Future[None]]] = {}
         self._shifts: dict[str, Future[float]] = {}
         self._stopping = threading.Event()
@@ -86,6 +90,14 @@ class Worker:
             if self._office.store.inbox(portal).has_open(SOURCE):
                 follower = self._followers.setdefault(portal, Follower(self._office, portal))
                 self._shifts[portal] = self._followers_pool.submit(follow, follower)
+        for portal in self._office.names():
+            name = f"{HUBSPOT} {portal}"
+            if name in self._shifts or time.monotonic() < self._not_before.get(name, 0.0):
+                continue
+            if self._office.store.inbox(portal).has_open(HUBSPOT):
+                self._shifts[name] = self._followers_pool.submit(
+                    follow_hubspot, self._office, portal
+                )
 
     def _reap(self) -> None:
         for portal, (_, future) in list(self._active.items()):
@@ -97,6 +109,7 @@ class Worker:
                 self._not_before[portal] = time.monotonic() + shift.result()
 
     def _end(self) -> None:
+        self._schedule.shutdown(wait=False)
         deadline = time.monotonic() + self._office.settings.grace_seconds
         while (self._active or self._shifts) and time.monotonic() < deadline:
             self._reap()

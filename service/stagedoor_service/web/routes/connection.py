@@ -11,7 +11,11 @@ from fastapi.responses import RedirectResponse, Response
 from stagedoor_service.application import connecting
 from stagedoor_service.web.addresses import own_address
 from stagedoor_service.web.callers import Connector, Reader, office_of
-from stagedoor_service.web.models import AuthorizationUrl, ConnectedAnswer, ConnectionAnswer
+from stagedoor_service.web.models.connection import (
+    AuthorizationUrl,
+    ConnectedAnswer,
+    ConnectionAnswer,
+)
 from stagedoor_service.web.problems import BODY, USUAL, responses
 
 router = APIRouter(prefix="/api/integrations/hubspot", tags=["connection"])

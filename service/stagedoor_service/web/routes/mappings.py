@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from stagedoor.sync.preview import Preview
 from stagedoor_service.application import mappings
 from stagedoor_service.web.callers import Mapper, Reader, Recorder
-from stagedoor_service.web.models import (
+from stagedoor_service.web.models.mappings import (
     MappingAnswer,
     MappingGiven,
     ObjectShown,

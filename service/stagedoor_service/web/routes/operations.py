@@ -14,7 +14,7 @@ from stagedoor_service.application.health import readiness
 from stagedoor_service.application.problem import Problem
 from stagedoor_service.web.callers import office_of
 from stagedoor_service.web.metrics import exposition
-from stagedoor_service.web.models import ExplanationAnswer, HealthAnswer, ReadinessAnswer
+from stagedoor_service.web.models.operations import ExplanationAnswer, HealthAnswer, ReadinessAnswer
 from stagedoor_service.web.problems import responses
 
 router = APIRouter(tags=["operations"])

@@ -10,7 +10,12 @@ from stagedoor.hubspot.single_records import Association
 from stagedoor_service.application import records
 from stagedoor_service.application.running import OBJECT_TYPES
 from stagedoor_service.web.callers import Recorder
-from stagedoor_service.web.models import RecordAnswer, RecordGiven, SearchAnswer, SearchAsked
+from stagedoor_service.web.models.records import (
+    RecordAnswer,
+    RecordGiven,
+    SearchAnswer,
+    SearchAsked,
+)
 from stagedoor_service.web.problems import BODY, HUBSPOT, USUAL, responses
 
 router = APIRouter(prefix="/api/integrations/hubspot", tags=["records"])

@@ -10,7 +10,7 @@ from stagedoor.store.runs import RunRecord
 from stagedoor_service.application import running
 from stagedoor_service.application.running import OUTBOUND, PLAN, Wanted
 from stagedoor_service.web.callers import Caller, Reader, Syncer
-from stagedoor_service.web.models import PlanAsked, RunAnswer, RunsAnswer, SyncAsked
+from stagedoor_service.web.models.runs import PlanAsked, RunAnswer, RunsAnswer, SyncAsked
 from stagedoor_service.web.problems import BODY, USUAL, responses
 
 router = APIRouter(prefix="/api/integrations/hubspot/sync", tags=["runs"])

@@ -16,7 +16,7 @@ from stagedoor_service.web.addresses import called_address
 from stagedoor_service.web.callers import PortalName, Reader, Recorder, office_of
 from stagedoor_service.web.inlet import Inlet
 from stagedoor_service.web.metrics import EVENTS
-from stagedoor_service.web.models import EventAnswer, EventsAnswer, ReceivedAnswer
+from stagedoor_service.web.models.webhooks import EventAnswer, EventsAnswer, ReceivedAnswer
 from stagedoor_service.web.problems import BODY, USUAL, responses
 
 router = APIRouter(tags=["webhooks"])
