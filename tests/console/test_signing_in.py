@@ -111,7 +111,14 @@ PERSONAL = [
     "/conflicts",
 ]
 ACTS = ["/runs", "/problems/replay", "/records/sync", "/mapping", "/mapping/rollback", "/schema"]
-ACTS += ["/mapping/preview", "/mapping/backfill", "/settings/connect", "/settings/disconnect"]
+ACTS += [
+    "/conflicts/decide",
+    "/conflicts/undo",
+    "/mapping/preview",
+    "/mapping/backfill",
+    "/settings/connect",
+    "/settings/disconnect",
+]
 
 
 @pytest.mark.parametrize("path", PERSONAL)

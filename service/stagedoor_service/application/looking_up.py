@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from stagedoor.store.conflicts import KeptConflict
@@ -10,7 +11,8 @@ from stagedoor.store.dead_letters import KeptLetter
 from stagedoor.store.inbox import Entry
 from stagedoor.store.runs import RunRecord
 from stagedoor.sync.preview import Preview, preview
-from stagedoor.sync.session import open_session
+from stagedoor.sync.session import Session, open_session
+from stagedoor.sync.why import Told, why
 from stagedoor_service.application.mappings import PATIENCE
 from stagedoor_service.application.office import Office
 from stagedoor_service.application.running import OUTBOUND, Wanted, ask_for_run
@@ -44,16 +46,34 @@ def look_up(office: Office, portal: str, query: str) -> list[FoundRecord]:
     query = query.strip()
     if not query:
         return []
-    changed = {"dry_run": True, "lease_timeout": PATIENCE}
-    settings = office.portal_settings(portal).model_copy(update=changed)
     there = office.open(portal)
-    with open_session(settings, purpose="preview") as session:
+    with _looking(office, portal) as session:
         if "@" in query and ":" not in query:
             found = preview(session, there, email=query)
         else:
             keys = dict.fromkeys([*_keys(query), *session.ledger.keys_of(query)])
             found = [shown for key in keys for shown in preview(session, there, key=key)]
     return [_with_history(office, portal, shown) for shown in found]
+
+
+@contextmanager
+def _looking(office: Office, portal: str) -> Iterator[Session]:
+    """Give a session on a copy of the state, which changes nothing."""
+    changed = {"dry_run": True, "lease_timeout": PATIENCE}
+    settings = office.portal_settings(portal).model_copy(update=changed)
+    with open_session(settings, purpose="preview") as session:
+        yield session
+
+
+def explain(office: Office, portal: str, key: str, name: str) -> list[Told]:
+    """Return where the values of one property come from, on either side.
+
+    Raises:
+        Misconfigured: The mapping has no such property, or the platform no such key.
+    """
+    there = office.open(portal)
+    with _looking(office, portal) as session:
+        return list(why(session, there, email=None, key=key, name=name))
 
 
 def _keys(query: str) -> list[str]:

@@ -21,6 +21,17 @@ def show(visitor: Recorder, q: Annotated[str, Query(max_length=320)] = "") -> Re
     return visitor.page("records.html", query=q, records=found)
 
 
+@router.get("/records/why")
+def why(
+    visitor: Recorder,
+    key: Annotated[str, Query(max_length=500)],
+    name: Annotated[str, Query(alias="property", max_length=255)],
+) -> Response:
+    """Say where the values of one property come from, on either side."""
+    told = looking_up.explain(visitor.office, visitor.portal, key, name)
+    return visitor.page("why.html", told=told, key=key, name=name)
+
+
 @router.post("/records/sync")
 def sync(visitor: Syncer, fields: Fields) -> Response:
     """Send one object now."""

@@ -57,6 +57,10 @@ DONE = {
     "rolled-back": N_("The old version is in force again."),
     "connected": N_("Connected with HubSpot."),
     "disconnected": N_("Disconnected. The tokens are revoked and forgotten."),
+    "decided": N_(
+        "Decided. The platform has the value; HubSpot gets it by the run that begins now."
+    ),
+    "undone": N_("Taken back. Each side has what it held, and the property waits again."),
     "made": N_("Made in HubSpot what was missing."),
 }
 """What a page says after something was done, by the word in its address."""
