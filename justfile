@@ -50,6 +50,11 @@ docs:
 docs-check:
     uv run --no-sync pytest -q tests/docs
 
+# the tests of state on the oldest DuckDB that pyproject.toml allows
+oldest-duckdb *arguments:
+    uv pip install --quiet --target .oldest-duckdb "duckdb==$(sed -n 's/.*"duckdb>=\([0-9.]*\).*/\1/p' pyproject.toml)"
+    PYTHONPATH="$PWD/.oldest-duckdb" uv run --no-sync pytest {{ if arguments == "" { "tests/state" } else { arguments } }}
+
 # speed and memory beside the SDK's own no-op target
 bench *arguments:
     uv run --no-sync python benchmarks/outbound.py {{ arguments }}

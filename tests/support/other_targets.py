@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from filelock import FileLock
+
+from support.environments import make_environment
 
 
 def executable_of(package: str, version: str, name: str) -> str:
@@ -19,21 +18,9 @@ def executable_of(package: str, version: str, name: str) -> str:
     home.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(f"{home}.lock"):
         if not (home / "complete").exists():
-            _install(home, f"{package}=={version}")
-    return str(home / "bin" / name)
-
-
-def _install(home: Path, requirement: str) -> None:
-    shutil.rmtree(home, ignore_errors=True)
-    uv, python = os.environ.get("UV") or shutil.which("uv") or "uv", str(home / "bin" / "python")
-    for step in (
-        [uv, "venv", "--quiet", "--python", sys.executable, str(home)],
-        [uv, "pip", "install", "--quiet", "--python", python, requirement],
-    ):
-        done = subprocess.run(step, capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            why = f"{requirement} cannot be installed:\n{done.stderr[-2000:]}"
-            if os.environ.get("CI"):
+            why = make_environment(home, f"{package}=={version}")
+            if why and os.environ.get("CI"):
                 pytest.fail(why)
-            pytest.skip(why)
-    (home / "complete").touch()
+            if why:
+                pytest.skip(why)
+    return str(home / "bin" / name)

@@ -113,12 +113,15 @@ def number(told: Any) -> str | None:
 
 
 def moment(told: Any) -> str:
-    """Return a time, told in milliseconds or ISO 8601, as ISO 8601 in UTC; 1970 for nonsense."""
+    """Return a time, told in milliseconds or ISO 8601, as ISO 8601 in UTC.
+
+    What is no time becomes 1970: an event without one is still a hint.
+    """
     try:
         if isinstance(told, str) and not told.isdecimal():
-            at = datetime.fromisoformat(told).astimezone(UTC)
+            at = datetime.fromisoformat(told)
         else:
             at = datetime.fromtimestamp(int(told or 0) / 1_000, UTC)
+        return at.astimezone(UTC).isoformat(timespec="milliseconds")
     except (TypeError, ValueError, OverflowError, OSError):
-        at = datetime.fromtimestamp(0, UTC)
-    return at.isoformat(timespec="milliseconds")
+        return datetime.fromtimestamp(0, UTC).isoformat(timespec="milliseconds")

@@ -49,10 +49,14 @@ class Connections:
         return self._read(row) if row else None
 
     def stamp(self, portal: str) -> str | None:
-        """Return what is another text after each change of a connection; nothing without one."""
-        query = select(connections.c.changed_at).where(connections.c.portal == portal)
+        """Return what is another text when a portal is connected otherwise; nothing without one.
+
+        Renewing its tokens changes nothing of that.
+        """
+        query = select(connections.c.hub_id, connections.c.status)
         with self._engine.connect() as connection:
-            return connection.execute(query).scalar_one_or_none()
+            row = connection.execute(query.where(connections.c.portal == portal)).first()
+        return f"{row.hub_id} {row.status}" if row else None
 
     def portals(self) -> dict[str, int | None]:
         """Return the number of the HubSpot account of each connected portal, by its name."""

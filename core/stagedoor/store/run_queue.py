@@ -133,11 +133,13 @@ class RunQueue:
             )
             return connection.execute(update(table).where(*lost).values(back)).rowcount
 
-    def waiting(self, portal: str | None = None) -> int:
+    def waiting(self, portal: str | None = None, *, asked_by: str | None = None) -> int:
         """Return how many runs wait."""
         query = select(func.count()).select_from(table).where(table.c.status == QUEUED)
         if portal is not None:
             query = query.where(table.c.portal == portal)
+        if asked_by is not None:
+            query = query.where(table.c.asked_by == asked_by)
         with self._engine.connect() as connection:
             return int(connection.execute(query).scalar_one())
 

@@ -106,7 +106,12 @@ def _told(value: Any) -> Any:
 def _is_older(row: Mapping[str, Any], held: Mapping[str, Any]) -> bool:
     if not held.get("updated_at"):
         return False
-    return datetime.fromisoformat(row["updated_at"]) < datetime.fromisoformat(held["updated_at"])
+    return _instant(row["updated_at"]) < _instant(held["updated_at"])
+
+
+def _instant(text: str) -> datetime:
+    found = datetime.fromisoformat(text)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _ids(row: Mapping[str, Any]) -> set[str]:

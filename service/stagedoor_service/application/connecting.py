@@ -77,14 +77,15 @@ def authorization_url(
         optional_scopes=office.settings.hubspot_optional_scopes,
         state=state,
         verifier=verifier,
-        base=_consent_page(office, settings),
+        base=consent_page(office, portal),
     )
 
 
-def _consent_page(office: Office, settings: HubSpotSettings) -> str:
+def consent_page(office: Office, portal: str) -> str:
+    """Return the address of HubSpot's consent page."""
     if office.settings.authorize_url:
         return office.settings.authorize_url
-    url = settings.portal_url
+    url = office.portal_settings(portal).portal_url
     return oauth.AUTHORIZE_URL if url in (None, HUBSPOT) else f"{url}/oauth/authorize"
 
 

@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 import threading
+import time
 from contextlib import ExitStack
+from dataclasses import dataclass
 
 from stagedoor.config import HubSpotSettings
 from stagedoor.hubspot.portal import Portal
 from stagedoor.sync.portals import open_portal
+
+LINGER = 300.0
+"""Seconds until a portal that was taken out is closed: somebody may still be calling through it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Open:
+    stamp: str | None
+    stack: ExitStack
+    portal: Portal
 
 
 class PortalPool:
@@ -15,7 +27,8 @@ class PortalPool:
 
     def __init__(self) -> None:
         """Begin without an open portal."""
-        self._open: dict[str, tuple[str | None, ExitStack, Portal]] = {}
+        self._open: dict[str, _Open] = {}
+        self._leaving: list[tuple[float, _Open]] = []
         self._lock = threading.Lock()
 
     def get(self, settings: HubSpotSettings, stamp: str | None) -> Portal:
@@ -28,23 +41,33 @@ class PortalPool:
         """
         with self._lock:
             held = self._open.get(settings.portal)
-            if held is not None and held[0] == stamp:
-                return held[2]
+            if held is not None and held.stamp == stamp:
+                return held.portal
+            self._take_out(settings.portal)
             stack = ExitStack()
             portal = stack.enter_context(open_portal(settings, "realtime"))
-            self._open[settings.portal] = (stamp, stack, portal)
-        if held is not None:
-            held[1].close()
+            self._open[settings.portal] = _Open(stamp, stack, portal)
         return portal
 
     def drop(self, portal: str) -> None:
         """Forget a portal whose connection has changed."""
         with self._lock:
-            held = self._open.pop(portal, None)
+            self._take_out(portal)
+
+    def _take_out(self, portal: str) -> None:
+        now = time.monotonic()
+        held = self._open.pop(portal, None)
         if held is not None:
-            held[1].close()
+            self._leaving.append((now + LINGER, held))
+        for until, gone in list(self._leaving):
+            if until < now:
+                self._leaving.remove((until, gone))
+                gone.stack.close()
 
     def close(self) -> None:
         """Close all of them."""
-        for portal in list(self._open):
-            self.drop(portal)
+        with self._lock:
+            for held in (*self._open.values(), *(gone for _, gone in self._leaving)):
+                held.stack.close()
+            self._open.clear()
+            self._leaving.clear()

@@ -17,6 +17,9 @@ OBJECT_TYPES = ("contacts", "companies", "deals", "tickets")
 OUTBOUND, PLAN, REPLAY, REALTIME = "outbound", "plan", "replay", "real-time"
 """Purposes of runs."""
 
+SCHEDULE = "schedule"
+"""Who asks for runs by the clock."""
+
 
 @dataclass(frozen=True)
 class Wanted:
@@ -87,11 +90,15 @@ def ask_for_run(
 
 
 def schedule_run(office: Office, portal: str, slot: str) -> RunRecord | None:
-    """Queue the run of a schedule's moment, once, however many services have the schedule."""
+    """Queue the run of a schedule's moment, once, however many services have the schedule.
+
+    Nothing is queued while an earlier one waits: a run takes all that is pending.
+    """
+    if office.store.queue.waiting(portal, asked_by=SCHEDULE):
+        return None
     name = f"schedule:{portal}:{slot}"
-    return office.store.queue.put(
-        OUTBOUND, portal, Wanted().as_json(), asked_by="schedule", slot=name
-    )
+    wanted = Wanted(options={"moment": slot})
+    return office.store.queue.put(OUTBOUND, portal, wanted.as_json(), asked_by=SCHEDULE, slot=name)
 
 
 def list_runs(

@@ -9,6 +9,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from sqlalchemy.exc import DataError, OperationalError
 from starlette.exceptions import HTTPException
 
 from stagedoor.errors import StagedoorError
@@ -35,6 +36,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(StagedoorError, _engine)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(DataError, _unstorable)
+    app.add_exception_handler(OperationalError, _store_away)
     app.add_exception_handler(Exception, _unforeseen)
 
 
@@ -67,6 +70,17 @@ async def _http(_request: Request, error: Exception) -> JSONResponse:
     return answer(Problem(code, EXPLANATIONS[code].what, headers=error.headers))
 
 
+async def _unstorable(_request: Request, _error: Exception) -> JSONResponse:
+    """Refuse what a database cannot hold, such as a zero byte in a text."""
+    return answer(Problem("INVALID_REQUEST", "A value cannot be kept or looked for."))
+
+
+async def _store_away(_request: Request, error: Exception) -> JSONResponse:
+    logger.error("The store does not answer: %s", type(error).__name__)
+    told = "The operational store does not answer."
+    return answer(Problem("UNAVAILABLE", told, headers={"Retry-After": "5"}))
+
+
 async def _unforeseen(request: Request, error: Exception) -> JSONResponse:
     """Say nothing of what failed to the caller; the log has it."""
     route = request.scope.get("route")
@@ -90,7 +104,10 @@ def responses(*codes: str) -> dict[int | str, dict[str, Any]]:
     }
 
 
-USUAL = ("UNAUTHENTICATED", "SCOPE_MISSING", "PORTAL_UNKNOWN", "INVALID_REQUEST", "MISCONFIGURED")
+USUAL = (
+    *("UNAUTHENTICATED", "SCOPE_MISSING", "PORTAL_UNKNOWN", "INVALID_REQUEST"),
+    *("MISCONFIGURED", "UNAVAILABLE"),
+)
 """What any call that needs a key may be answered with."""
 BODY = ("UNREADABLE_BODY", "BODY_TOO_LARGE", "BODY_TOO_SLOW")
 """What any call with a body may be answered with."""

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
+LARGEST = 2**31 - 1
+"""Largest number of a row that the store counts by."""
+
 
 class Taken(BaseModel):
     """What a call sends; strangers are refused."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
 from stagedoor.store.dead_letters import KeptLetter
-from stagedoor_service.web.models.common import Taken
+from stagedoor_service.web.models.common import LARGEST, Taken
 
 
 class LetterAnswer(BaseModel):
@@ -49,6 +49,8 @@ class LettersAnswer(BaseModel):
 class ReplayAsked(Taken):
     """Which open letters are to be sent again; nothing of it means all."""
 
-    ids: list[int] = Field(default_factory=list, max_length=10_000)
+    ids: list[Annotated[int, Field(ge=1, le=LARGEST)]] = Field(
+        default_factory=list, max_length=10_000
+    )
     code: str | None = Field(None, max_length=64)
     object_type: str | None = Field(None, max_length=128)

@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import BaseModel, Field, JsonValue
 
 from stagedoor.store.mappings import MappingVersion
-from stagedoor_service.web.models.common import Taken
+from stagedoor_service.web.models.common import LARGEST, Taken
 
 
 class MappingAnswer(BaseModel):
@@ -26,7 +26,10 @@ class MappingGiven(Taken):
     text: str = Field(max_length=1_000_000, description="The document, as YAML.")
     note: str = Field("", max_length=1_000)
     replaces: int | None = Field(
-        None, ge=0, description="Version that it was made from; refused where another is in force."
+        None,
+        ge=0,
+        le=LARGEST,
+        description="Version that it was made from; refused where another is in force.",
     )
 
 
@@ -54,7 +57,7 @@ class VersionsAnswer(BaseModel):
 class RollbackAsked(Taken):
     """Which version is to be in force again."""
 
-    version: int = Field(ge=1)
+    version: int = Field(ge=1, le=LARGEST)
 
 
 class PreviewAsked(Taken):

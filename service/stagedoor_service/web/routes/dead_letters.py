@@ -8,13 +8,12 @@ from fastapi import APIRouter, Path, Query
 
 from stagedoor_service.application import letters
 from stagedoor_service.web.callers import Reader, Recorder, Syncer
+from stagedoor_service.web.models.common import LARGEST
 from stagedoor_service.web.models.letters import LetterAnswer, LettersAnswer, ReplayAsked
 from stagedoor_service.web.models.runs import RunAnswer
 from stagedoor_service.web.problems import BODY, USUAL, responses
 
 router = APIRouter(prefix="/api/integrations/hubspot/dead-letters", tags=["dead letters"])
-
-_LARGEST = 2**31 - 1
 
 
 @router.get("", responses=responses(*USUAL))
@@ -22,7 +21,7 @@ def list_letters(
     caller: Reader,
     *,
     limit: Annotated[int, Query(ge=1, le=1_000)] = 100,
-    after: Annotated[int, Query(ge=0, le=_LARGEST)] = 0,
+    after: Annotated[int, Query(ge=0, le=LARGEST)] = 0,
     closed: bool = False,
     object_type: Annotated[str | None, Query(max_length=128)] = None,
     code: Annotated[str | None, Query(max_length=64)] = None,
@@ -57,6 +56,6 @@ def replay(caller: Syncer, asked: ReplayAsked | None = None) -> RunAnswer:
 
 
 @router.get("/{letter_id}", responses=responses(*USUAL, "NOT_FOUND"))
-def show(caller: Recorder, letter_id: Annotated[int, Path(ge=1, le=_LARGEST)]) -> LetterAnswer:
+def show(caller: Recorder, letter_id: Annotated[int, Path(ge=1, le=LARGEST)]) -> LetterAnswer:
     """Show one letter whole, with the record in it, which is personal data."""
     return LetterAnswer.of(letters.one_letter(caller.office, caller.portal, letter_id))

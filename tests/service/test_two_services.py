@@ -1,0 +1,51 @@
+"""Two services on one PostgreSQL share the work, the tokens and the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from support.postgres import postgres_server
+from support.project import Portal
+from support.service import Service, connect, project_for, running_service
+
+
+@pytest.fixture
+def two(tmp_path: Path, portal: Portal) -> Iterator[tuple[Service, Service]]:
+    """Two services with the same store and the same folder of state."""
+    with postgres_server() as url:
+        settings = {"TARGET_HUBSPOT_STORE_URL": url, "STAGEDOOR_SCHEDULE": "4"}
+        project = project_for(tmp_path / "project", portal, **settings)
+        with running_service(project) as one, running_service(project) as other:
+            assert connect(one).status_code == 200
+            yield one, other
+
+
+def test_no_run_is_done_twice_and_no_token_renewed_twice(
+    two: tuple[Service, Service], portal: Portal
+) -> None:
+    asked = []
+    for number in range(6):
+        service = two[number % 2]
+        asked.append(service.call("POST", "sync/plan").json()["run_id"])
+    runs = [two[0].followed(run_id) for run_id in asked]
+    assert [(run["status"], run["attempts"]) for run in runs] == [("done", 1)] * 6
+
+    portal.post("/_sandbox/clock", {"advance_seconds": 3_600}).raise_for_status()
+    portal.forget_calls()
+
+    def search(number: int) -> int:
+        return two[number % 2].call("POST", "contacts/search", {"limit": 1}).status_code
+
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(search, range(16))) == {200}
+    calls = portal.get("/_sandbox/stats")["calls"]
+    assert isinstance(calls, dict)
+    assert calls["POST oauth/token"] == 1
+
+    kept = two[0].get("sync/runs", params={"purpose": "outbound", "limit": "200"})["runs"]
+    moments = [run["request"]["options"]["moment"] for run in kept if run["asked_by"] == "schedule"]
+    assert len(moments) == len(set(moments)) > 1
