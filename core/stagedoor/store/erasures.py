@@ -18,7 +18,15 @@ from sqlalchemy import Engine, insert, or_, select, text, update
 
 from stagedoor.engine.person import Person, fingerprint
 from stagedoor.store.runs import now
-from stagedoor.store.tables import blocked, dead_letters, erasures, facts, runs
+from stagedoor.store.tables import (
+    blocked,
+    conflicts,
+    dead_letters,
+    decisions,
+    erasures,
+    facts,
+    runs,
+)
 
 _STRUCK = "(erased)"
 
@@ -119,6 +127,10 @@ class Erasures:
         with self._engine.begin() as connection:
             for letter_id in letters:
                 connection.execute(dead_letters.delete().where(dead_letters.c.id == letter_id))
+            for table in (conflicts, decisions):
+                connection.execute(
+                    table.delete().where(table.c.portal == portal, table.c.key.in_(person.keys))
+                )
             for word in person.words:
                 for column in (runs.c.error, runs.c.counts):
                     connection.execute(
