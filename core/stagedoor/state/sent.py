@@ -110,6 +110,17 @@ class Sent:
                 )
 
 
+def note_arrived(
+    database: StateDatabase, arrived: Iterable[tuple[ObjectRef, Sequence[str], datetime]]
+) -> None:
+    """Note writes that were found to have arrived, by the time at which they were there."""
+    for ref, names, moment in arrived:
+        database.execute(
+            "INSERT INTO inbound.sent VALUES (?, ?, ?, ?)",
+            [ref.object_type, ref.key, list(names), _naive(moment)],
+        )
+
+
 def _is_unknown(outcome: Outcome) -> bool:
     """Whether HubSpot's answer does not say if it carried a change out."""
     told = outcome.refusal.code if outcome.refusal else None

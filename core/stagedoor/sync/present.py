@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import partial
 from typing import TypeAlias
 
@@ -42,6 +43,8 @@ class TwoWay:
     """Where both sides had changed a property, and the platform's value is written."""
     agreed: list[tuple[ObjectRef, str]] = field(default_factory=list)
     """Properties of which both sides say the same by now."""
+    arrived: list[tuple[ObjectRef, tuple[str, ...], datetime]] = field(default_factory=list)
+    """Values sent and not heard of that HubSpot holds, and when the record changed last."""
     heard: list[tuple[ObjectRef, str]] = field(default_factory=list)
     """Those of them that the ledger knows already, since nothing is left to write."""
 
@@ -132,9 +135,7 @@ class PresentValues:
         return names & rules.keys()
 
     @staticmethod
-    def _is_away(
-        change: Change, present: Mapping[str, Mapping[str, str | None]], rules: Rules
-    ) -> bool:
+    def _is_away(change: Change, present: Mapping[str, RemoteObject], rules: Rules) -> bool:
         """Whether a record that goes both ways is merged or deleted, and nobody has said so yet.
 
         The inbound run will know; until then nothing is written, least of all to who it became.
@@ -142,28 +143,29 @@ class PresentValues:
         both = any(name in rules and rules[name].inbound for name in change.after)
         return both and change.action is Action.UPDATE and _id(change) not in present
 
-    def _resolved(
-        self, change: Change, present: Mapping[str, str | None] | None, rules: Rules
-    ) -> Change:
+    def _resolved(self, change: Change, remote: RemoteObject | None, rules: Rules) -> Change:
+        present = None if remote is None else remote.properties
         waiting = self.two_way.waiting.get(change.ref, ())
         canonical = partial(_canonical, rules, self.two_way.codecs)
         unheard = self.two_way.in_flight.get(change.ref)
         settled = resolve(change, present, rules, canonical, waiting, unheard)
         self.two_way.note(change, settled, rules)
+        arrived = tuple(name for name in settled.kept if name in (unheard or {}))
+        if arrived and remote is not None and remote.updated_at is not None:
+            self.two_way.arrived.append((change.ref, arrived, remote.updated_at))
         return settled
 
     def _present(
         self, hubspot_type: str, changes: Sequence[Change], names: Sequence[str]
-    ) -> dict[str, Mapping[str, str | None]]:
-        """Return HubSpot's values by the id of the change that asks for them."""
+    ) -> dict[str, RemoteObject]:
+        """Return what HubSpot holds by the id of the change that asks for it."""
         read_by = self._read_by
         if read_by is None or not changes:
             return {}
 
-        def read(chunk: tuple[Change, ...]) -> dict[str, Mapping[str, str | None]]:
+        def read(chunk: tuple[Change, ...]) -> Mapping[str, RemoteObject]:
             by = chunk[0].match_property if chunk[0].action is Action.CREATE else None
-            found = read_by(hubspot_type, by, [_id(change) for change in chunk], names)
-            return {value: remote.properties for value, remote in found.items()}
+            return read_by(hubspot_type, by, [_id(change) for change in chunk], names)
 
         with ThreadPoolExecutor(self._in_flight, thread_name_prefix="present") as pool:
             results = list(pool.map(read, _calls(changes)))
