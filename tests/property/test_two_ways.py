@@ -53,7 +53,7 @@ class Season(RuleBasedStateMachine):
         self._do(chance, self.lives.tap, self.lives.inbound)
 
     def _do(self, chance: Random, *jobs: Callable[[Random], None]) -> None:
-        """Let everybody live a little, then the jobs run; what fails here is not looked at again."""
+        """Let everybody live a little, then let jobs run."""
         self.failed = True
         for person in list(self.lives.people):
             self.lives.live(person, chance)
