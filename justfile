@@ -20,6 +20,11 @@ run:
 sandbox *arguments:
     uv run --no-sync stagedoor sandbox {{ arguments }}
 
+# 50,000 random lives on both sides, by a seed of its own: just two-ways 7
+two-ways seed=`shuf -i 1-999999 -n 1` sequences="50000":
+    @echo "seed {{ seed }}: just two-ways {{ seed }} {{ sequences }}"
+    STAGEDOOR_SEED={{ seed }} STAGEDOOR_SEQUENCES={{ sequences }} uv run --no-sync pytest -s -n0 --timeout 0 tests/property/test_two_ways.py
+
 # style and mistakes
 lint:
     uv run --no-sync ruff check .
@@ -44,6 +49,11 @@ docs:
 # compare documents with code, and run their examples
 docs-check:
     uv run --no-sync pytest -q tests/docs
+
+# the tests of state on the oldest DuckDB that pyproject.toml allows
+oldest-duckdb *arguments:
+    uv pip install --quiet --target .oldest-duckdb "duckdb==$(sed -n 's/.*"duckdb>=\([0-9.]*\).*/\1/p' pyproject.toml)"
+    PYTHONPATH="$PWD/.oldest-duckdb" uv run --no-sync pytest {{ if arguments == "" { "tests/state" } else { arguments } }}
 
 # speed and memory beside the SDK's own no-op target
 bench *arguments:

@@ -54,7 +54,8 @@ def fill(database: StateDatabase, members: int) -> None:
     Replica(database)
     database.execute(
         "INSERT INTO ledger.objects SELECT 'contacts', 'customer:' || i, (5000000000 + i)::VARCHAR,"
-        f" 'p' || i || '@example.com', '{{}}', md5(i::VARCHAR), 'run' FROM range({members}) t (i)"
+        " 'p' || i || '@example.com', '{}', md5(i::VARCHAR), 'run', NULL "
+        f"FROM range({members}) t (i)"
     )
     database.execute(
         "CREATE TEMP TABLE found_by_a_rule AS "

@@ -34,7 +34,7 @@ def _text(value: object) -> object:
 
 
 def most_changes(setting: str, linked: int) -> int:
-    """Return how many objects `max_changes` allows, of so many that are linked."""
+    """Return how many changes `max_changes` allows, of so many things that are there."""
     if setting.endswith("%"):
         return int(Decimal(setting.removesuffix("%")) * linked / 100)
     return int(setting)
@@ -149,12 +149,8 @@ class PortalSettings(BaseSettings):
         return self.root / self.portal
 
 
-class HubSpotSettings(PortalSettings):
-    """Settings of `target-hubspot` and of the `stagedoor` commands that act on a portal.
-
-    In Meltano they are the target's settings; everywhere else they come from environment
-    variables with the prefix `TARGET_HUBSPOT_`, or from a `.env` file.
-    """
+class MappedSettings(PortalSettings):
+    """Settings of everything that goes by a mapping."""
 
     mapping: Path | None = Field(
         None, description="Mapping document. Without it, the shipped default mapping."
@@ -162,6 +158,25 @@ class HubSpotSettings(PortalSettings):
     plugins: list[str] = Field(
         default_factory=list, description="Further plugins: module names or paths of files."
     )
+    sync: dict[str, bool] = Field(
+        default_factory=dict,
+        description="Object types that are written: `{deals: false}` leaves HubSpot's deals alone; "
+        "what is not named is written.",
+    )
+
+    @property
+    def switched_off(self) -> frozenset[str]:
+        """HubSpot's object types that are not written."""
+        return frozenset(name for name, on in self.sync.items() if not on)
+
+
+class HubSpotSettings(MappedSettings):
+    """Settings of `target-hubspot` and of the `stagedoor` commands that act on a portal.
+
+    In Meltano they are the target's settings; everywhere else they come from environment
+    variables with the prefix `TARGET_HUBSPOT_`, or from a `.env` file.
+    """
+
     provision: Literal["auto", "apply", "check"] = Field(
         "auto",
         description="Whether missing properties are made in HubSpot before the first write: "
@@ -181,8 +196,9 @@ class HubSpotSettings(PortalSettings):
     max_changes: Annotated[str, BeforeValidator(_text)] | None = Field(
         None,
         pattern=r"^(\d+|\d{1,2}(\.\d+)?%)$",
-        description="Stop when a run would update more existing objects than this: a number, or "
-        "a share such as `20%` of all that are linked.",
+        description="Stop when a run would change more of what is there than this: a number, or "
+        "a share such as `20%`. Objects updated or removed, associations and labels taken away, "
+        "and memberships of lists are compared one by one; what is new does not count.",
     )
     unmapped_streams: Literal["warn", "error"] = Field(
         "warn",
@@ -196,20 +212,10 @@ class HubSpotSettings(PortalSettings):
         description="Stop when more than this share of an object type or stream would be taken "
         "away in one run; ten objects are allowed where they are at most half.",
     )
-    sync: dict[str, bool] = Field(
-        default_factory=dict,
-        description="Object types that are written: `{deals: false}` leaves HubSpot's deals alone; "
-        "what is not named is written.",
-    )
     max_in_flight: int = Field(4, ge=1, le=16, description="Calls to HubSpot at the same time.")
     lease_timeout: float = Field(
         60.0, ge=0, description="Seconds to wait for another run of the same portal to end."
     )
-
-    @property
-    def switched_off(self) -> frozenset[str]:
-        """HubSpot's object types that are not written."""
-        return frozenset(name for name, on in self.sync.items() if not on)
 
 
 class PlatformSettings(BaseSettings):

@@ -54,7 +54,7 @@ class Busy(StagedoorError):
 
 
 class Refused(StagedoorError):
-    """The plan touches more existing objects than `max_changes` allows."""
+    """The plan changes more of what is there than `max_changes` or `max_removals` allows."""
 
     exit_code = 5
     code = "TOO_MANY_CHANGES"

@@ -73,6 +73,22 @@ class AssociationSource:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptRelations:
+    """Relations that are kept from run to run, and brought up to date by what was touched.
+
+    Other SQL names them `kept.<table>`. Whoever reads one finds all of them as they would be had
+    they been computed in full at `$now`.
+    """
+
+    name: str
+    tables: Sequence[str]
+    full: Sequence[str]
+    """Statements that make all tables, whatever is there."""
+    refresh: Sequence[str]
+    """Statements that change the tables by the rows in `touched` (`stream`, `row_key`)."""
+
+
+@dataclass(frozen=True, slots=True)
 class PlatformRow:
     """Which row of the platform an object is, so that edits in HubSpot can go back to it."""
 
@@ -121,6 +137,8 @@ class ObjectType:
     details: Mapping[str, str] = field(default_factory=dict)
     """Named SELECTs of `key` and `value`, a STRUCT or JSON; each is joined only where a mapping
     reads into it by dots, such as `buyer.first_name`."""
+    kept: Sequence[KeptRelations] = ()
+    """What this and other SQL may read besides `relations`, as it is kept from run to run."""
     row: PlatformRow | None = None
     """The platform's row that takes edits made in HubSpot; without it nothing goes back."""
 
@@ -285,11 +303,13 @@ class BatchWriter(Protocol):
 class CreatingWriter(Protocol):
     """A platform writer that can make rows."""
 
-    def create(self, change: PlatformChange) -> PlatformOutcome:
+    def create(self, change: PlatformChange, unique: str | None = None) -> PlatformOutcome:
         """Make the row `change.key` of a stream with these values.
 
         A row that is there with this key is filled as `write` would, so that doing it again makes
-        nothing twice. Where the values cannot make a row, all of them are `invalid`.
+        nothing twice. Where another row has the value of the field `unique`, whatever its case,
+        nothing is made and that field is a conflict. Where the values cannot make a row, all of
+        them are `invalid`.
 
         Raises:
             Unavailable: The platform cannot be reached; the row is still to be made.

@@ -232,6 +232,7 @@ class RemoteObject:
 
     hubspot_id: str
     properties: Properties
+    updated_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,7 +148,7 @@ def _computed(
     database = StateDatabase.in_memory()
     try:
         filled = _fill(database, plugins, streams, schemas)
-        if problems := find_problems(plugins, filled, document.metrics):
+        if problems := find_problems(plugins, filled, document):
             raise Misconfigured("\n".join(map(str, problems)))
         desired = DesiredState(database, now, document.metrics)
         for each in plugins.object_types.values():

@@ -41,10 +41,9 @@ class Associations(PortalStream):
     def get_records(self, context: Mapping[str, Any] | None) -> Iterator[Record]:
         """Yield the associations of objects that changed, or of which hints tell."""
         del context
-        served = {*self.hubspot.object_types}
         by_type: dict[str, list[str]] = {}
         for one, other in self.hubspot.settings.pairs:
-            if {one, other} <= served:
+            if one in self.hubspot.followed_types and other in self.hubspot.object_types:
                 by_type.setdefault(one, []).append(other)
         for from_type, to_types in by_type.items():
             if self.hubspot.polls:
@@ -97,7 +96,7 @@ class Merges(PortalStream):
     def get_records(self, context: Mapping[str, Any] | None) -> Iterator[Record]:
         """Yield the merges since the last run; without one, all of which there is a trace."""
         del context
-        for object_type in self.hubspot.object_types:
+        for object_type in self.hubspot.followed_types:
             if self.hubspot.polls:
                 since = self.poll.low(object_type)
                 for page in self.poll.pages(object_type, (MERGED,), known=MERGED):
@@ -132,7 +131,7 @@ class Deletions(PortalStream):
     def get_records(self, context: Mapping[str, Any] | None) -> Iterator[Record]:
         """Yield deletions since the last run; without one, all that lies in the bin."""
         del context
-        for object_type in self.hubspot.object_types:
+        for object_type in self.hubspot.followed_types:
             if self.hubspot.polls:
                 yield from self._binned(object_type)
             yield from self._hinted(object_type)

@@ -11,11 +11,10 @@ from pydantic_settings import (
     BaseSettings,
     DotEnvSettingsSource,
     EnvSettingsSource,
-    PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
 
-from stagedoor.config import PortalSettings, checked, config_jsonschema
+from stagedoor.config import MappedSettings, checked, config_jsonschema
 
 Mode: TypeAlias = Literal["poll", "webhook", "journal"]
 
@@ -26,7 +25,7 @@ PAIRS = (
 )
 
 
-class TapSettings(PortalSettings):
+class TapSettings(MappedSettings):
     """Settings of `tap-hubspot`.
 
     Where the environment has no `TAP_HUBSPOT_…` of a setting of the portal, its
@@ -51,6 +50,11 @@ class TapSettings(PortalSettings):
         default_factory=dict,
         description="Properties to read, by object type. Without an entry those that the catalog "
         "selects.",
+    )
+    two_way: bool = Field(
+        False,
+        description="Whether only what the mapping takes both ways is read: its object types, and "
+        "of each the properties with `inbound: true` and the match key.",
     )
     property_times: bool = Field(
         False,
@@ -92,18 +96,13 @@ class TapSettings(PortalSettings):
 
     @classmethod
     def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Look for the tap's own variables first, then for the target's."""
-        del file_secret_settings
+        cls, settings_cls: type[BaseSettings], *args: Any, **sources: Any
+    ) -> tuple[Any, ...]:
+        """Look for the tap's own variables first, then for the target's, then for the app's."""
+        *own, app, app_in_file = super().settings_customise_sources(settings_cls, *args, **sources)
         theirs = EnvSettingsSource(settings_cls, env_prefix="TARGET_HUBSPOT_")
         theirs_in_file = DotEnvSettingsSource(settings_cls, env_prefix="TARGET_HUBSPOT_")
-        return (init_settings, env_settings, dotenv_settings, theirs, theirs_in_file)
+        return (*own, theirs, theirs_in_file, app, app_in_file)
 
     @property
     def pairs(self) -> list[tuple[str, str]]:

@@ -98,7 +98,7 @@ class ObjectStream(PortalStream):
     def _shaper(self) -> Shaper:
         schema = self.effective_schema
         path = ("properties", "properties", "properties")
-        chosen = self.hubspot.settings.properties.get(self.name)
+        chosen = self.hubspot.properties.get(self.name)
         names = property_names(schema) if chosen is None else chosen
         return Shaper(schema, [name for name in names if self.mask[(*path, name)]])
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import uuid
 import weakref
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any, ClassVar, cast
 
@@ -51,6 +52,8 @@ OTHER_STREAMS: tuple[type[Any], ...] = (
     ListMemberships,
     SubscriptionStatuses,
 )
+KEPT = timedelta(days=30)
+"""How long the inbox remembers what was followed; HubSpot repeats an event for a day."""
 INBOX, JOURNAL = "inbox", "journal"
 """Where STATE has the token under which this run took its hints, and the journal's offset."""
 
@@ -139,10 +142,12 @@ class TapHubSpot(Tap):
         inbox = store.inbox(self.settings.portal)
         if previous := self._bookmark(INBOX).get("token"):
             inbox.confirm(str(previous))
+        inbox.prune(datetime.now(UTC) - KEPT)
         if "journal" in self.settings.modes:
             self._follow_journal(inbox)
-        names = {**{name: name for name in self.object_types}, **self._custom_names()}
-        return Hints(inbox, token, names)
+        followed = {name: name for name in self.followed_types}
+        ids = {k: v for k, v in self.type_names.items() if v in followed}
+        return Hints(inbox, token, {**followed, **ids})
 
     def _bookmark(self, name: str) -> dict[str, Any]:
         """Return a writable part of STATE that belongs to no stream."""
@@ -166,7 +171,7 @@ class TapHubSpot(Tap):
 
     def _subscriptions(self) -> Iterator[tuple[str, str | None]]:
         ids = {name: type_id for type_id, name in self.type_names.items()}
-        for object_type in self.object_types:
+        for object_type in self.followed_types:
             type_id = ids.get(object_type, object_type)
             yield from (("OBJECT", type_id), ("ASSOCIATION", type_id))
             if object_type == "contacts":
@@ -176,9 +181,6 @@ class TapHubSpot(Tap):
     def follows_all(self) -> bool:
         """Whether the journal told this run everything, without a poll."""
         return self._followed is not None and not self.polls
-
-    def _custom_names(self) -> dict[str, str]:
-        return {k: v for k, v in self.type_names.items() if v in self.object_types}
 
     @cached_property
     def type_names(self) -> dict[str, str]:
@@ -200,13 +202,37 @@ class TapHubSpot(Tap):
         if self.input_catalog is not None:
             others = {kind(self).name for kind in OTHER_STREAMS}
             return tuple(name for name in self.input_catalog if name not in others)
+        if self.settings.two_way:
+            return tuple(self.properties)
         custom = (f"p_{one['name']}" for one in self._schemas)
         return tuple(dict.fromkeys((*self.settings.object_types, *custom)))
+
+    @cached_property
+    def properties(self) -> Mapping[str, Sequence[str]]:
+        """The properties that the settings choose, by object type.
+
+        Raises:
+            Misconfigured: The mapping that chooses them is wrong, or takes nothing both ways.
+        """
+        if not self.settings.two_way:
+            return self.settings.properties
+        from tap_hubspot.two_way import two_way_properties  # noqa: PLC0415 - it loads the engine
+
+        return two_way_properties(self.settings)
+
+    @property
+    def followed_types(self) -> tuple[str, ...]:
+        """The object types of which merges, deletions and hints are followed.
+
+        Those whose streams are selected; all, where none is.
+        """
+        chosen = (name for name in self.object_types if self.streams[name].selected)
+        return tuple(chosen) or self.object_types
 
     def object_schema(self, object_type: str) -> Schema:
         """Return the schema of an object type, from the portal's property definitions."""
         definitions = self.portal.property_definitions(object_type)
-        chosen = self.settings.properties.get(object_type)
+        chosen = self.properties.get(object_type)
         names = sorted(definitions) if chosen is None else chosen
         known = (definitions[name] for name in names if name in definitions)
         return object_schema(known, times=self.settings.property_times)
@@ -223,6 +249,7 @@ class TapHubSpot(Tap):
         objects = [ObjectStream(self, object_type) for object_type in self.object_types]
         if self.input_catalog is None:
             objects = [stream for stream in objects if self._may_read(stream)]
+            self.object_types = tuple(stream.name for stream in objects)
         return [*objects, *(kind(self) for kind in OTHER_STREAMS)]
 
     def _may_read(self, stream: ObjectStream) -> bool:

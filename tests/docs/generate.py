@@ -28,6 +28,8 @@ from stagedoor_plugins.platform_sources.pretix.settings import PretixSettings
 from stagedoor_service.settings import ServiceSettings
 from support.conformance import BEHAVIOURS, DIVERGENCES, ERRORS, Line
 from tap_hubspot.settings import CONFIG_JSONSCHEMA as READING
+from tap_hubspot.streams import ObjectStream
+from tap_hubspot.tap import OTHER_STREAMS, TapHubSpot
 from tap_platform.settings import CONFIG_JSONSCHEMA
 from target_platform.settings import CONFIG_JSONSCHEMA as OF_TARGET_PLATFORM
 
@@ -52,6 +54,9 @@ def parts() -> dict[tuple[Path, str], str]:
             OF_TARGET_PLATFORM["properties"], "TARGET_PLATFORM_"
         ),
         (DOCS / "settings.md", "reading"): _settings(READING["properties"], "TAP_HUBSPOT_"),
+        (DOCS / "inbound.md", "streams"): _table(
+            ("stream", "key", "what it is", "read unless deselected"), _streams()
+        ),
         (DOCS / "platforms" / "sql.md", "schema"): _schema(),
         (DOCS / "platforms" / "pretix.md", "settings"): _table(
             ("setting", "default", "meaning"), _fields(PretixSettings)
@@ -144,6 +149,21 @@ def _described(spec: dict[str, Any]) -> str:
         *(["secret"] if spec.get("secret") else []),
     ]
     return str(spec["description"]) + (f" ({'; '.join(more)})" if more else "")
+
+
+def _streams() -> Iterator[tuple[str, ...]]:
+    tap = TapHubSpot(catalog={"streams": []}, setup_mapper=False)
+    yield "an object type's: `contacts`, `p_visits`", "`id`", first_line(ObjectStream), "yes"
+    for kind in OTHER_STREAMS:
+        stream = kind(tap)
+        keys = ", ".join(f"`{key}`" for key in stream.primary_keys)
+        asked = "yes" if stream.selected_by_default else "no"
+        yield f"`{stream.name}`", keys, first_line(kind), asked
+
+
+def first_line(kind: type) -> str:
+    """Return the first line of what a class says of itself."""
+    return inspect.cleandoc(kind.__doc__ or "").partition("\n")[0]
 
 
 def _schema() -> str:

@@ -20,6 +20,8 @@ from stagedoor.mapping.lists import ListMapping
 from stagedoor.mapping.properties import NullPolicy, Property, UpdateMode
 from stagedoor.model import Owner
 from stagedoor.plugins import load_plugins
+from tap_hubspot.settings import CONFIG_JSONSCHEMA as OF_TAP_HUBSPOT
+from tap_hubspot.tap import OTHER_STREAMS, TapHubSpot
 from tap_platform.settings import CONFIG_JSONSCHEMA
 from target_platform.settings import CONFIG_JSONSCHEMA as OF_TARGET_PLATFORM
 
@@ -34,6 +36,7 @@ TOPICS = (
     "Plugins", "Plan and provision",
 )  # fmt: skip
 PLUGINS = load_plugins()
+TAP = TapHubSpot(catalog={"streams": []}, setup_mapper=False)
 
 
 def rows(section: str) -> list[tuple[str, str]]:
@@ -75,7 +78,9 @@ EVERYTHING: dict[str, Iterable[str]] = {
         *HubSpotSettings.model_fields,
         *CONFIG_JSONSCHEMA["properties"],
         *OF_TARGET_PLATFORM["properties"],
+        *OF_TAP_HUBSPOT["properties"],
     ],
+    "stream of HubSpot": ["contacts", *(kind(TAP).name for kind in OTHER_STREAMS)],
     "object type": PLUGINS.object_types,
     "codec": PLUGINS.codecs,
     "list rule": PLUGINS.list_rules,

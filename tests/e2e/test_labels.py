@@ -229,8 +229,8 @@ def test_a_label_whose_answer_was_lost_is_given_once_and_is_still_ours(
     assert labels(portal) == {BUYER: "-, Pays"}
 
 
-def test_sql_that_gives_no_pairs_stops_the_run_and_is_named(
-    project: Project, tmp_path: Path
+def test_sql_that_gives_no_pairs_stops_the_run_before_any_call_and_is_named(
+    project: Project, portal: Portal, tmp_path: Path
 ) -> None:
     mapping = tmp_path / "mapping.yml"
     mapping.write_text(
@@ -241,5 +241,7 @@ def test_sql_that_gives_no_pairs_stops_the_run_and_is_named(
     project.settings["TARGET_HUBSPOT_MAPPING"] = str(mapping)
     done = project.target(platform(), check=False)
     assert done.returncode == 2
-    assert "The SQL of association wrong fails" in done.stderr
-    assert "`from_key` and `to_key`" in done.stderr
+    assert "The mapping: the SQL of association wrong gives order_id" in done.stderr
+    assert "it must give `from_key` and `to_key`" in done.stderr
+    assert "`stagedoor mapping check` names the line" in done.stderr
+    assert portal.stats() == {"read": 0, "write": 0, "provision": 0}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -12,9 +13,9 @@ from typing import Any
 import pytest
 
 from stagedoor.state.database import StateDatabase
-from stagedoor_plugins.metrics import companies, deals, events, people
+from stagedoor_plugins.metrics import KEPT, companies, deals, events, people
 from support import metrics_oracle as oracle
-from support.metrics_run import Settings, Values, computed, same
+from support.metrics_run import PLUGINS, Settings, Values, computed, same
 from support.project import Project, make_project
 
 NOW = datetime(2027, 2, 20, 12)
@@ -115,3 +116,9 @@ def test_plain_python_has_an_opinion_on_every_metric(told: Values) -> None:
         return set(next(iter(told[owner].values())))
 
     assert {owner: names(owner) for owner in told} == {o: set(n) for o, n in NAMES.items()}
+
+
+def test_what_is_kept_makes_no_relation_of_the_whole_platform() -> None:
+    words = {word for sql in (*KEPT.full, *KEPT.refresh) for word in re.findall(r"\w+", sql)}
+    relations = {name for o in PLUGINS.object_types.values() for name in o.relations}
+    assert words & relations == set()

@@ -135,7 +135,7 @@ def fill(database: StateDatabase, wanted: frozenset[int], there: frozenset[int])
         database.execute("INSERT INTO should_be VALUES (?)", [f"customer:{number}"])
     for number in there:
         row = ["contacts", f"customer:{number}", str(number), "", "{}", "", "run"]
-        database.execute("INSERT INTO ledger.objects VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+        database.execute("INSERT INTO ledger.objects VALUES (?, ?, ?, ?, ?, ?, ?, NULL)", row)
 
 
 def planned(database: StateDatabase) -> list[ListPhase]:

@@ -108,7 +108,7 @@ def test_rules_are_tried_from_the_furthest_stage_by_id_or_label() -> None:
 
 def test_a_stage_that_the_portal_lacks_is_named_with_those_it_has() -> None:
     rules = Lifecycle(stages={"friend": True})
-    (conflict,) = lifecycle_conflicts(rules, ORDER)
+    ((_, conflict),) = lifecycle_conflicts(rules, ORDER)
     assert "'friend'" in conflict
     assert "188765" in conflict
     assert "WHEN false" in (stage_calculator(rules, ORDER).sql or "")

@@ -3,46 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from singer_sdk import Stream
 from singer_sdk.testing import SuiteConfig, get_tap_test_class
 
-from hubspot_sandbox.model.definitions import hubspot_defined
 from hubspot_sandbox.testing import running_sandbox
-from stagedoor.hubspot.records import Schema, object_schema
-from stagedoor.hubspot.schema import from_payload
 from support.project import Portal
-from support.reading import Maker
-from tap_hubspot.tap import TapHubSpot
+from support.reading import EveryStream, Maker
 
 CONFIG: dict[str, Any] = {"portal": "suite", "look_back": 0, "calls_per_10_seconds": 250}
-
-
-class EveryStream(TapHubSpot):
-    """The tap as the suite wants it.
-
-    The suite asks for the streams while pytest collects, when no portal runs yet: they come from
-    the sandbox's own definitions, and the portal's address later from the environment. Streams
-    that have to be selected are.
-    """
-
-    object_types = ("contacts", "companies", "deals", "tickets")
-
-    def object_schema(self, object_type: str) -> Schema:
-        """Return the schema, as the portal's definitions make it."""
-        defined = map(from_payload, hubspot_defined(object_type))
-        return object_schema(defined, times=False)
-
-    def discover_streams(self) -> Sequence[Stream]:
-        """Return all streams, selected."""
-        streams = super().discover_streams()
-        for stream in streams:
-            stream.selected_by_default = True
-        return streams
 
 
 def fill(maker: Maker) -> None:

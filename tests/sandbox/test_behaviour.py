@@ -6,6 +6,7 @@ The table of divergences in `docs/sandbox.md` names the tests of this file.
 from __future__ import annotations
 
 from dataclasses import asdict
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx
@@ -300,3 +301,10 @@ def test_a_record_whose_address_was_taken_meanwhile_stays_in_the_bin(
     body = {"object_type": "contacts", "id": number}
     assert shared.post("/_sandbox/restore", body).status_code == 400
     assert api.get(f"{C}/{number}").status_code == 404
+
+
+def test_answers_tell_the_time_of_the_portal_s_clock(api: httpx.Client) -> None:
+    api.post("/_sandbox/clock", json={"advance_seconds": 86_400, "still": True})
+    now = api.get("/_sandbox/clock").json()["now"]
+    told = api.get("/account-info/2026-09/details").headers["date"]
+    assert parsedate_to_datetime(told).timestamp() == now // 1_000

@@ -92,6 +92,16 @@ def test_an_answer_comes_in_drops_and_is_whole(api: httpx.Client, shared: Portal
     assert api.get(C).json() == {"results": []}
 
 
+def test_an_answer_without_a_body_comes_late_and_the_call_was_carried_out(
+    api: httpx.Client, shared: Portal
+) -> None:
+    made = api.post(C, json={"properties": {"email": "late@example.com"}}).json()
+    fault(shared, kind="slow", seconds=60, route="DELETE", count=1)
+    with pytest.raises(httpx.ReadTimeout):
+        api.delete(f"{C}/{made['id']}", timeout=0.2)
+    assert api.get(f"{C}/{made['id']}").status_code == 404
+
+
 def test_a_fault_hits_its_route_only_and_after_so_many_calls(
     api: httpx.Client, shared: Portal
 ) -> None:

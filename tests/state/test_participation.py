@@ -38,7 +38,9 @@ def database(tmp_path: Path) -> Iterator[StateDatabase]:
     state.execute("CREATE TEMP TABLE desired_marketing_events AS SELECT 'event:1' AS key")
     state.execute("CREATE TEMP TABLE desired_contacts AS SELECT 'customer:1' AS key")
     for row in (("marketing_events", "event:1", "70"), ("contacts", "customer:1", "80")):
-        state.execute("INSERT INTO ledger.objects VALUES (?, ?, ?, '', '{}', '', 'run')", list(row))
+        state.execute(
+            "INSERT INTO ledger.objects VALUES (?, ?, ?, '', '{}', '', 'run', NULL)", list(row)
+        )
     yield state
     state.close()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 
 import pyarrow as pa
 
+from stagedoor.mapping.document import MappingDocument
 from stagedoor.mapping.loader import assemble
 from stagedoor.plugins import load_plugins
 from stagedoor.state.columns import columns_of
@@ -25,6 +26,15 @@ Values: TypeAlias = dict[str, dict[str, dict[str, Any]]]
 PLUGINS = load_plugins()
 NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
 RATES = "{RON: 0.2, USD: 0.9, GBP: 1.15}"
+Relations: TypeAlias = dict[str, Any]
+RELATIONS = {
+    "person_metrics": "SELECT p.address AS number, m.* FROM person_metrics m JOIN people p "
+    "USING (key)",
+    **{
+        name: f"SELECT split_part(key, ':', 2) AS number, * FROM {name}"
+        for name in ("company_metrics", "order_metrics", "event_metrics")
+    },
+}
 OBJECT_TYPES = ("contacts", "companies", "deals", "marketing_events")
 
 
@@ -54,6 +64,17 @@ def absorb(database: StateDatabase, stream: str, rows: Sequence[Row]) -> None:
     assert taken.bad == ()
 
 
+def lose(database: StateDatabase, rows: Iterable[tuple[str, str]]) -> None:
+    """Let these rows, and no others, be those that the last two full reads did not show."""
+    database.execute("DELETE FROM sightings.keys; DELETE FROM sightings.missing")
+    for stream, key in sorted(rows):
+        database.execute("INSERT INTO sightings.missing VALUES (?, ?, 2, false)", [stream, key])
+        database.execute("DELETE FROM sightings.keys WHERE stream = ?", [stream])
+        database.execute(
+            "INSERT INTO sightings.keys VALUES (?, [?])", [stream, STREAMS[stream].key]
+        )
+
+
 def _text(value: Any) -> str | None:
     if isinstance(value, datetime):
         return value.replace(tzinfo=UTC).isoformat()
@@ -64,16 +85,16 @@ def computed(
     database: StateDatabase, now: datetime = NOW, settings: Settings | None = None
 ) -> Values:
     """Return all metrics, and what else calculators say."""
-    document = assemble(
-        PLUGINS.object_types,
-        PLUGINS.calculators,
-        (settings or Settings()).text,
-        bundles=PLUGINS.bundles,
-    )
+    document = _document(settings)
     desired = DesiredState(database, now, document.metrics, document.people)
     for object_type in PLUGINS.object_types.values():
         desired.define_relations(object_type)
     return {name: _values(database, desired, document.objects[name], name) for name in OBJECT_TYPES}
+
+
+def _document(settings: Settings | None) -> MappingDocument:
+    text = (settings or Settings()).text
+    return assemble(PLUGINS.object_types, PLUGINS.calculators, text, bundles=PLUGINS.bundles)
 
 
 def _values(
@@ -92,3 +113,23 @@ def same(value: Any, expected: Any) -> bool:
     if isinstance(expected, Decimal) and value is not None:
         return Decimal(str(value)) == expected
     return bool(value == expected)
+
+
+def related(database: StateDatabase, now: datetime, settings: Settings | None = None) -> Relations:
+    """Return the relations that metrics come from, and how what is kept became current."""
+    document = _document(settings)
+    desired = DesiredState(database, now, document.metrics, document.people)
+    for object_type in PLUGINS.object_types.values():
+        desired.define_relations(object_type)
+    desired.provide(" ".join(RELATIONS))
+    found = {name: _rows(database, sql) for name, sql in RELATIONS.items()}
+    return {**found, "kept": desired.kept.how}
+
+
+def _rows(database: StateDatabase, sql: str) -> dict[str, dict[str, Any]]:
+    rows = database.execute(sql)
+    names = [column[0] for column in rows.description]
+    listed = [dict(zip(names, row, strict=True)) for row in rows.fetchall()]
+    found = {row["number"]: row for row in listed}
+    assert len(found) == len(listed)
+    return found

@@ -65,6 +65,17 @@ def test_an_empty_property_is_filled_and_a_filled_one_is_left(send: Send, portal
     assert held(portal)["jobtitle"] == "Stage manager"
 
 
+def test_what_a_person_emptied_stays_empty_until_the_platforms_value_changes(
+    send: Send, portal: Portal
+) -> None:
+    send(job_title="Usher")
+    edit(portal, jobtitle="")
+    send(job_title="Usher", phone="0722 538 543")
+    assert not held(portal).get("jobtitle")
+    send(job_title="Stage manager", phone="0722 538 543")
+    assert held(portal)["jobtitle"] == "Stage manager"
+
+
 def test_hubspots_edit_of_its_own_property_stays(send: Send, portal: Portal) -> None:
     send(city="Cluj")
     edit(portal, city="Bucharest")

@@ -110,6 +110,24 @@ def test_events_about_no_object_are_left_out() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("told", "at"),
+    [
+        (1462216307945, "2016-05-02T19:11:47.945+00:00"),
+        ("1462216307945", "2016-05-02T19:11:47.945+00:00"),
+        ("2016-05-02T21:11:47.945+02:00", "2016-05-02T19:11:47.945+00:00"),
+        (None, "1970-01-01T00:00:00.000+00:00"),
+        ("soon", "1970-01-01T00:00:00.000+00:00"),
+        (10**20, "1970-01-01T00:00:00.000+00:00"),
+        ({}, "1970-01-01T00:00:00.000+00:00"),
+        ([1], "1970-01-01T00:00:00.000+00:00"),
+    ],
+    ids=str,
+)
+def test_an_event_without_a_time_is_still_a_hint(told: Any, at: str) -> None:
+    assert one(occurredAt=told).occurred_at == at
+
+
 JOURNAL = {
     "offset": "abc",
     "journalEvents": [

@@ -102,7 +102,8 @@ def conflicts(facts: PortalFacts, **properties: Mapping[str, object]) -> list[st
     mapping = ObjectMapping.model_validate(
         {"match_key": "id", "properties": {"id": {"from": "key"}, **properties}}
     )
-    return list(pipeline_conflicts({"deals": mapping}, {"deals": {"corporate": CORPORATE}}, facts))
+    found = pipeline_conflicts({"deals": mapping}, {"deals": {"corporate": CORPORATE}}, facts)
+    return [text for _, text in found]
 
 
 def test_what_the_mapping_writes_is_compared_with_the_portal_and_what_will_be_made() -> None:

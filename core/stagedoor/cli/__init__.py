@@ -9,6 +9,8 @@ from typing import Any
 
 import click
 
+from stagedoor.cli.both_sides import reconcile, why
+from stagedoor.cli.conflicts import conflicts
 from stagedoor.cli.dead_letters import dead_letters
 from stagedoor.cli.doctor import doctor
 from stagedoor.cli.explain import explain
@@ -49,7 +51,19 @@ def cli() -> None:
 
 
 for command in (
-    *(plan, push, provision, mapping, dead_letters, runs, forget, erasures),
+    *(
+        plan,
+        push,
+        provision,
+        mapping,
+        conflicts,
+        why,
+        reconcile,
+        dead_letters,
+        runs,
+        forget,
+        erasures,
+    ),
     *(plugins, doctor, explain, rebuild, sandbox),
 ):
     cli.add_command(command)

@@ -68,12 +68,12 @@ def _mapping(settings: HubSpotSettings) -> str:
 
 
 def _sql(settings: HubSpotSettings) -> str:
-    """Check plugins' SQL against the replica as the last run left it."""
+    """Check SQL of plugins and mapping against the replica as the last run left it."""
     plugins = load_plugins(settings.plugins)
-    metrics = load_document(settings, plugins).metrics
+    document = load_document(settings, plugins)
     with _opened(settings) as database:
-        check_sql(plugins, Replica(database) if database else None, metrics)
-    return f"that of {len(plugins.calculators)} calculators fits the streams"
+        check_sql(plugins, Replica(database) if database else None, document)
+    return f"that of {len(plugins.calculators)} calculators and the mapping fits the streams"
 
 
 @contextmanager

@@ -144,7 +144,7 @@ class Plan:
 
     @property
     def updates(self) -> int:
-        """Existing objects that the plan touches: what `max_changes` limits."""
+        """Existing objects that the plan touches: they count against `max_changes`."""
         updated = sum(phase.count for phase in self.objects if phase.action is Action.UPDATE)
         return updated + sum(phase.count for phase in self.removals)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Final, TypeAlias
 
+from stagedoor.engine.inbound import DOUBTED
 from stagedoor.mapping.properties import Property, UpdateMode
 from stagedoor.model import Action, Change, Owner, Properties
 
@@ -67,8 +68,8 @@ def choices(value: str | None) -> tuple[str, ...]:
 
 def decide_two_way(rule: Property, seen: Seen) -> Decision:
     """Return what the platform alone changed, or may overwrite; the rest is an inbound run's."""
-    if seen.wanted == seen.present:
-        return KEEP
+    if seen.wanted in (seen.present, seen.base):
+        return KEEP  # they agree, or HubSpot alone has changed it
     if seen.present == seen.base or rule.owner is Owner.PLATFORM:
         return seen.wanted
     fills = rule.owner is Owner.IF_EMPTY and seen.present is None
@@ -114,14 +115,18 @@ def resolve(
     rules: Rules,
     canonical: Canonical = lambda _name, text: text,
     waiting: Collection[str] = (),
+    unheard: Properties | None = None,
 ) -> Change:
     """Return what is left of `change` now that HubSpot's present values are known.
 
     `present` is nothing when HubSpot does not have the object. Properties in `waiting` have a
-    conflict that a person looks at: they are left as they are.
+    conflict that a person looks at: they are left as they are. `unheard` are values that we sent
+    and got no answer about: HubSpot may hold one of them, or somebody's edit of it.
     """
     if present is None and change.action is Action.UPDATE:
         return change
+    held_now = {n: canonical(n, (present or {}).get(n) or None) for n in rules}
+    arrived = has_arrived(unheard or {}, held_now, change.before)
     after: dict[str, str | None] = {}
     before: dict[str, str | None] = {}
     kept: dict[str, str | None] = {}
@@ -130,14 +135,41 @@ def resolve(
         if name not in rules:
             after[name], before[name] = wanted, base
             continue
-        held = canonical(name, (present or {}).get(name) or None)
-        seen = Seen(canonical(name, base), held, wanted, exists=present is not None)
-        decision = KEEP if name in waiting else decide(rules[name], seen)
+        held, agreed_on = held_now[name], canonical(name, base)
+        doubtful = name in (unheard or {}) and held != agreed_on
+        if unheard and name in unheard and arrived:
+            agreed_on, doubtful = unheard[name], False
+        seen = Seen(agreed_on, held, wanted, exists=present is not None)
+        decision = KEEP if doubtful or name in waiting else decide(rules[name], seen)
         if decision is not KEEP:
             after[name], before[name] = decision, held
+        elif arrived and unheard and name in unheard:
+            kept[name] = unheard[name]
         for value in agreed(rules[name], seen):
             kept[name] = value
-    return replace(change, after=after, before=before, kept=kept)
+    settled = replace(change, after=after, before=before, kept=kept)
+    return _with_unheard(settled, change, unheard or {}) if arrived else settled
+
+
+def has_arrived(unheard: Properties, held: Properties, base: Properties) -> bool:
+    """Whether a write of which nothing was heard has reached HubSpot: some of its values are there.
+
+    A write is carried out whole or not at all, so that the others were there, too.
+    """
+    return any(
+        held.get(name) == value != base.get(name) for name, value in unheard.items() if name in held
+    )
+
+
+def _with_unheard(settled: Change, change: Change, unheard: Properties) -> Change:
+    """Agree to what we sent, unheard, into properties that a creation does not name.
+
+    It names no empty ones: what the platform has emptied since is found by the next plan.
+    """
+    others = {name: value for name, value in unheard.items() if name not in change.after}
+    if not others or change.action is Action.UPDATE:
+        return settled
+    return replace(settled, kept={**others, **settled.kept}, source_hash=DOUBTED)
 
 
 def agreed(rule: Property, seen: Seen) -> Iterator[str | None]:

@@ -5,7 +5,6 @@ https://developers.hubspot.com/docs/api-reference/webhooks-journal
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -14,6 +13,7 @@ import httpx
 import msgspec
 
 from stagedoor.errors import Reject, Unavailable
+from stagedoor.hubspot.clockwork import Clockwork
 from stagedoor.hubspot.requests import Request
 
 Call: TypeAlias = Callable[[Request], dict[str, Any]]
@@ -44,9 +44,16 @@ class File:
 class Journal:
     """The journal of one app."""
 
-    def __init__(self, call: Call, http: httpx.Client, api_version: str) -> None:
+    def __init__(
+        self,
+        call: Call,
+        http: httpx.Client,
+        api_version: str,
+        clockwork: Clockwork | None = None,
+    ) -> None:
         """Ask by `call`; files come from addresses of their own, by `http`."""
         self._call = call
+        self._clockwork = clockwork or Clockwork()
         self._http = http
         # The journal began with v4; before the dates there is no v3 of it.
         self._version = "v4" if api_version.startswith("v") else api_version
@@ -89,7 +96,7 @@ class Journal:
                     return content if isinstance(content, dict) else {}
             except (httpx.TransportError, msgspec.DecodeError):
                 pass
-            time.sleep(0.2 * 2**attempt)
+            self._clockwork.sleep(self._clockwork.backoff(attempt))
         raise Unavailable(
             "A file of HubSpot's Webhooks Journal cannot be fetched. Nothing is lost: the next "
             "run goes on at the same offset."

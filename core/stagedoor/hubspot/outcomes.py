@@ -78,11 +78,11 @@ def _written(change: Change, action: Action, result: Mapping[str, Any]) -> Outco
             for name, value in (result.get("properties") or {}).items()
             if name in change.after
         },
-        written_at=_instant(result.get("updatedAt")),
+        written_at=instant(result.get("updatedAt")),
     )
 
 
-def _instant(text: object) -> datetime | None:
+def instant(text: object) -> datetime | None:
     """Return a time of HubSpot's; nothing where it says none."""
     try:
         found = datetime.fromisoformat(str(text))

@@ -27,7 +27,7 @@ from stagedoor.hubspot.limiter import InFile, Limiter
 from stagedoor.hubspot.limits import Priority, Rules
 from stagedoor.hubspot.list_writer import ListWriter
 from stagedoor.hubspot.marketing_writer import MarketingEventWriter
-from stagedoor.hubspot.outcomes import normal
+from stagedoor.hubspot.outcomes import instant, normal
 from stagedoor.hubspot.pipelines import Pipelines
 from stagedoor.hubspot.reading import Reading
 from stagedoor.hubspot.responses import Response, Verdict, resolve
@@ -219,7 +219,7 @@ def _remote(item: Mapping[str, Any]) -> RemoteObject:
         name: None if value is None else str(value)
         for name, value in (item.get("properties") or {}).items()
     }
-    return RemoteObject(str(item["id"]), properties)
+    return RemoteObject(str(item["id"]), properties, instant(item.get("updatedAt")))
 
 
 @contextmanager

@@ -27,7 +27,7 @@ TYPE_IDS = {
 }
 """The names of HubSpot's own object types."""
 
-_SINGULARS = {
+SINGULARS = {
     "contact": "contacts",
     "company": "companies",
     "deal": "deals",
@@ -48,6 +48,7 @@ _JOURNAL_KINDS = {
     "ASSOCIATION_ADDED": Kind.ASSOCIATION,
     "ASSOCIATION_REMOVED": Kind.ASSOCIATION,
 }
+_LONGEST_ID = 20
 _VALUES = ("propertyValue", "propertyChanges", "messageId")
 
 
@@ -60,8 +61,9 @@ def from_webhook(events: Iterable[Mapping[str, Any]]) -> Iterator[Arrival]:
     for event in events:
         told = str(event.get("subscriptionType") or event.get("eventType") or "")
         subject, _, action = told.partition(".")
-        object_id = event.get("objectId") or event.get("newObjectId") or event.get("fromObjectId")
-        object_type = _SINGULARS.get(subject) or _named(event.get("objectTypeId"))
+        told_ids = (event.get(name) for name in ("objectId", "newObjectId", "fromObjectId"))
+        object_id = next(filter(None, map(number, told_ids)), None)
+        object_type = SINGULARS.get(subject) or _named(event.get("objectTypeId"))
         if object_id is None or not object_type:
             continue
         parts = ("subscriptionId", "eventId", "occurredAt", "propertyName", "toObjectId")
@@ -104,9 +106,22 @@ def _payload(event: Mapping[str, Any]) -> str:
     return json.dumps(kept, separators=(",", ":"))
 
 
+def number(told: Any) -> str | None:
+    """Return an id, told as a number or as text."""
+    text = str(told) if isinstance(told, int | str) and not isinstance(told, bool) else ""
+    return text if text.isascii() and text.isdigit() and len(text) <= _LONGEST_ID else None
+
+
 def moment(told: Any) -> str:
-    """Return a time, told in milliseconds or ISO 8601, as ISO 8601 in UTC."""
-    if isinstance(told, str) and not told.isdecimal():
-        return datetime.fromisoformat(told).astimezone(UTC).isoformat(timespec="milliseconds")
-    at = datetime.fromtimestamp(int(told or 0) / 1_000, UTC)
-    return at.isoformat(timespec="milliseconds")
+    """Return a time, told in milliseconds or ISO 8601, as ISO 8601 in UTC.
+
+    What is no time becomes 1970: an event without one is still a hint.
+    """
+    try:
+        if isinstance(told, str) and not told.isdecimal():
+            at = datetime.fromisoformat(told)
+        else:
+            at = datetime.fromtimestamp(int(told or 0) / 1_000, UTC)
+        return at.astimezone(UTC).isoformat(timespec="milliseconds")
+    except (TypeError, ValueError, OverflowError, OSError):
+        return datetime.fromtimestamp(0, UTC).isoformat(timespec="milliseconds")

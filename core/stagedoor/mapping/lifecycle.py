@@ -86,12 +86,14 @@ def stage_calculator(lifecycle: Lifecycle, order: Sequence[Choice]) -> Calculato
     )
 
 
-def lifecycle_conflicts(lifecycle: Lifecycle, order: Sequence[Choice]) -> Iterator[str]:
-    """Yield the rules whose stage the portal does not have."""
-    for name in lifecycle.stages:
+def lifecycle_conflicts(
+    lifecycle: Lifecycle | None, order: Sequence[Choice]
+) -> Iterator[tuple[str, str]]:
+    """Yield the stage of each rule whose stage the portal does not have, and what is wrong."""
+    for name in lifecycle.stages if lifecycle else ():
         if _place(name, order) is None:
             listed = ", ".join(choice.id for choice in order)
-            yield f"lifecycle names the stage {name!r}; {PEOPLE}.{PROPERTY} has {listed}."
+            yield name, f"lifecycle names the stage {name!r}; {PEOPLE}.{PROPERTY} has {listed}."
 
 
 def _place(name: str, order: Sequence[Choice]) -> int | None:

@@ -13,6 +13,7 @@ from typing import Protocol, TypeVar
 
 from stagedoor.mapping.document import ObjectMapping
 from stagedoor.mapping.facts import Choice, OwnPipeline, PortalFacts, RemotePipeline, same
+from stagedoor.mapping.problems import Path
 from stagedoor.mapping.properties import Property
 from stagedoor.mapping.sections import Pipeline, Stage
 
@@ -160,7 +161,7 @@ def pipeline_conflicts(
     objects: Mapping[str, ObjectMapping],
     declared: Mapping[str, Mapping[str, Pipeline]],
     facts: PortalFacts,
-) -> Iterator[str]:
+) -> Iterator[tuple[Path, str]]:
     """Yield what the mapping writes and the portal, with what is declared, does not have."""
     for entry_name, mapping in objects.items():
         hubspot_type = mapping.object_type or entry_name
@@ -169,16 +170,18 @@ def pipeline_conflicts(
         pipelines, stages = (mapping.properties.get(n) for n in properties_of(hubspot_type))
         names = _written(pipelines)
         known = [n for n in names if n in ours or pipeline_of(hubspot_type, n, facts)]
-        where = f"{entry_name}.{pipeline_property}"
-        for name in sorted(set(names) - set(known)):
+        where, path = f"{entry_name}.{pipeline_property}", ("objects", entry_name, "properties")
+        for name in sorted(names.keys() - set(known)):
             listed = ", ".join((*ours, *(p.id for p in facts.pipelines.get(hubspot_type, ()))))
-            yield f"{where} writes the pipeline {name!r}; there are {listed}."
-        for name in _written(stages) if known else ():
+            yield (
+                (*path, pipeline_property, *names[name]),
+                f"{where} writes the pipeline {name!r}; there are {listed}.",
+            )
+        for name, place in _written(stages).items() if known else ():
             if not any(_has_stage(hubspot_type, p, name, ours, facts) for p in known):
-                yield (
-                    f"{entry_name}.{stage_property} writes the stage {name!r}, which no pipeline "
-                    f"of {where} has: {', '.join(_stages(hubspot_type, known, ours, facts))}."
-                )
+                listed = ", ".join(_stages(hubspot_type, known, ours, facts))
+                told = f"{entry_name}.{stage_property} writes the stage {name!r}, which no pipeline"
+                yield (*path, stage_property, *place), f"{told} of {where} has: {listed}."
 
 
 def _has_stage(
@@ -199,9 +202,17 @@ def _stages(
         yield from (stage.id for stage in there.stages) if there else ()
 
 
-def _written(entry: Property | None) -> list[str]:
-    """Return the values that an entry is known to write."""
+def _written(entry: Property | None) -> dict[str, Path]:
+    """Return the values that an entry is known to write, with their places in it."""
     if entry is None:
-        return []
-    given = [entry.constant, entry.default, *(entry.values or {}).values()]
-    return list(dict.fromkeys(str(value) for value in given if value is not None))
+        return {}
+    given: list[tuple[object, Path]] = [
+        (entry.constant, ("constant",)),
+        (entry.default, ("default",)),
+        *((value, ("values", str(key))) for key, value in (entry.values or {}).items()),
+    ]
+    written: dict[str, Path] = {}
+    for value, place in given:
+        if value is not None:
+            written.setdefault(str(value), place)
+    return written

@@ -48,6 +48,11 @@ class AudienceLedger:
         rows = self._database.rows("SELECT list_id FROM ledger.lists WHERE list_id IS NOT NULL")
         return sorted(str(row[0]) for row in rows)
 
+    def sizes(self) -> dict[str, int]:
+        """Return how many members we put on each list that has any, by its key."""
+        sql = "SELECT list, count(*) FROM ledger.memberships WHERE NOT refused GROUP BY list"
+        return dict(self._database.rows(sql))
+
     def settle_members(
         self, key: str, came: Sequence[str], left: Sequence[str], refused: Sequence[str] = ()
     ) -> None:

@@ -1,7 +1,7 @@
-"""Checks the SQL of plugins before any of it counts: over empty tables with the streams' columns.
+"""Checks SQL before any of it counts: over empty tables with the streams' columns.
 
 DuckDB binds every SELECT as it would in a run, so that a misspelt column is found at the start,
-with the name of the plugin that has it.
+with the name of the plugin, or the place in the mapping, that has it.
 """
 
 from __future__ import annotations
@@ -9,13 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import duckdb
 
-from stagedoor.extension import Calculator, ObjectType
-from stagedoor.mapping.document import Metrics
+from stagedoor.extension import Calculator, KeptRelations, ObjectType
+from stagedoor.mapping.document import MappingDocument
+from stagedoor.mapping.object_types import object_types_of
+from stagedoor.mapping.problems import Path
+from stagedoor.mapping.written_sql import written_sql
 from stagedoor.plugins import Plugins
 from stagedoor.state.columns import Column
 from stagedoor.state.database import StateDatabase
@@ -30,24 +33,30 @@ _COLUMN = re.compile(r'(?:Referenced column|does not have a column named) "(.+?)
 
 @dataclass(frozen=True, slots=True)
 class SqlProblem:
-    """SQL of a plugin that cannot work."""
+    """SQL that cannot work."""
 
-    plugin: str
+    plugin: str | None
+    """Absent where the mapping document has it."""
     what: str
     """Such as `calculator contacts.points`."""
     problem: str
     may_pass: bool = False
     """Whether a tap may still bring what is missing."""
+    path: Path = ()
+    """Place in the mapping document."""
+    is_source: bool = False
+    """Whether the document makes objects from it."""
 
     def __str__(self) -> str:
         """Return the sentence for a person."""
-        return f"Plugin {self.plugin!r}: the SQL of {self.what} {self.problem}."
+        whose = f"Plugin {self.plugin!r}" if self.plugin else "The mapping"
+        return f"{whose}: the SQL of {self.what} {self.problem}."
 
 
 def find_problems(
-    plugins: Plugins, replica: Replica | None, metrics: Metrics | None = None
+    plugins: Plugins, replica: Replica | None, document: MappingDocument | None = None
 ) -> list[SqlProblem]:
-    """Return what is wrong with the SQL that plugins registered.
+    """Return what is wrong with the SQL that plugins registered, and with a document's.
 
     SQL may name the platform's streams, whatever else `replica` holds, and the relations of
     object types.
@@ -57,8 +66,11 @@ def find_problems(
         for stream in replica.streams() if replica else ():
             columns = (replica.columns(stream) if replica else {}).items()
             streams.prepare(stream, tuple(Column(name, kind) for name, kind in columns))
-        DesiredState(empty, datetime.now(UTC), metrics)
-        return list(_Check(empty, plugins, list(streams.streams())).problems())
+        metrics, people = (document.metrics, document.people) if document else (None, None)
+        DesiredState(empty, datetime.now(UTC), metrics, people)
+        check = _Check(empty, plugins, list(streams.streams()))
+        problems = list(check.problems())
+        return problems if document is None else [*problems, *check.of_document(document)]
 
 
 class _Check:
@@ -72,10 +84,14 @@ class _Check:
             for object_type in plugins.object_types.values()
             for name, sql in object_type.relations.items()
         }
-        self._tables = [*streams, "exchange_rates", "metrics_settings"]
+        self._streams = set(streams)
+        self._tables = [*streams, "exchange_rates", "metrics_settings", "people_settings"]
         self._broken: set[str] = set()
 
     def problems(self) -> Iterator[SqlProblem]:
+        for object_type in self._plugins.object_types.values():
+            for kept in object_type.kept:
+                yield from self._keep(object_type, kept)
         made: set[str] = set()
         for name in self._relations:
             yield from self._define(name, made)
@@ -83,6 +99,20 @@ class _Check:
             yield from self._object_type(object_type)
         for calculator in self._plugins.calculators.values():
             yield from self._calculator(calculator)
+
+    def of_document(self, document: MappingDocument) -> Iterator[SqlProblem]:
+        """Yield what is wrong with a document's SQL; an entry whose stream never came has none."""
+        filled = {
+            name: object_type
+            for name, object_type in object_types_of(
+                document.objects, self._plugins.object_types
+            ).items()
+            if document.objects[name].stream in (None, *self._streams)
+        }
+        calculators, rules = self._plugins.calculators, self._plugins.list_rules
+        for one in written_sql(document, filled, calculators, rules):
+            for problem in self._select(None, one.what, one.sql, one.wanted):
+                yield replace(problem, path=one.path, is_source=one.is_source)
 
     def _define(self, name: str, made: set[str]) -> Iterator[SqlProblem]:
         """Make a relation, after those that it names."""
@@ -100,6 +130,17 @@ class _Check:
         except duckdb.Error as error:
             yield from self._failed(f"relation {name}", f"relation {name}", sql, error)
             self._broken.add(name)
+
+    def _keep(self, object_type: ObjectType, kept: KeptRelations) -> Iterator[SqlProblem]:
+        """Make the kept tables, so that other SQL may name them."""
+        self._database.execute("ATTACH IF NOT EXISTS ':memory:' AS kept")
+        for statement in kept.full:
+            try:
+                self._database.execute(_bound(statement))
+            except duckdb.Error as error:
+                origin, what = f"object type {object_type.name}", f"kept relations {kept.name}"
+                yield from self._failed(origin, what, statement, error)
+                return
 
     def _object_type(self, object_type: ObjectType) -> Iterator[SqlProblem]:
         origin = f"object type {object_type.name}"
@@ -123,7 +164,7 @@ class _Check:
             yield SqlProblem(self._plugins.origins[what], what, problem)
 
     def _select(
-        self, origin: str, what: str, sql: str, wanted: tuple[str, ...]
+        self, origin: str | None, what: str, sql: str, wanted: tuple[str, ...]
     ) -> Iterator[SqlProblem]:
         """Check one SELECT, and that it gives the columns in `wanted`, keys as text."""
         try:
@@ -131,7 +172,7 @@ class _Check:
         except duckdb.Error as error:
             yield from self._failed(origin, what, sql, error)
             return
-        plugin = self._plugins.origins[origin]
+        plugin = self._plugin(origin)
         if missing := [name for name in wanted if name not in found]:
             problem = f"gives {', '.join(found)}; it must give `{'` and `'.join(wanted)}`"
             yield SqlProblem(plugin, what, f"{problem}: {', '.join(missing)} is missing")
@@ -142,11 +183,13 @@ class _Check:
                     plugin, what, f"gives `{name}` as {kind}; keys are text, such as 'customer:17'"
                 )
 
+    def _plugin(self, origin: str | None) -> str | None:
+        return None if origin is None else self._plugins.origins[origin]
+
     def _failed(
-        self, origin: str, what: str, sql: str, error: duckdb.Error
+        self, origin: str | None, what: str, sql: str, error: duckdb.Error
     ) -> Iterator[SqlProblem]:
-        text = str(error)
-        plugin = self._plugins.origins[origin]
+        text, plugin = str(error), self._plugin(origin)
         if table := _TABLE.search(text):
             name = table.group(1)
             if name not in self._broken:

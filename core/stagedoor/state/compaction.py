@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 
-from stagedoor.state.database import FILE_NAME
+from stagedoor.state.database import FILE_NAME, KEPT_NAME
 
 
 def compact(path: Path) -> None:
@@ -40,10 +40,14 @@ def compact(path: Path) -> None:
 
 
 def drop_copies(portal_dir: Path) -> None:
-    """Delete every copy of the state: of the last good run, of rebuilds, of dry runs."""
+    """Delete every copy of the state: of the last good run, of rebuilds, of dry runs.
+
+    What is kept beside it goes too: it has the addresses of people, and is computed anew.
+    """
     for copy in portal_dir.glob(f"{FILE_NAME}*"):
         if copy.name not in (FILE_NAME, f"{FILE_NAME}.wal"):
             copy.unlink()
+    _remove(portal_dir / KEPT_NAME)
     for folder in (portal_dir / "spill", *portal_dir.glob("dry-run-*")):
         shutil.rmtree(folder, ignore_errors=True)
 

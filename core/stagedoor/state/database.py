@@ -22,6 +22,8 @@ from stagedoor.errors import Misconfigured
 from stagedoor.state.lease import private_folder
 
 FILE_NAME = "state.duckdb"
+KEPT_NAME = "kept.duckdb"
+_IN_MEMORY = Path(":memory:")
 SCHEMA_VERSION = 1
 
 _CORRUPT = ("corrupt", "not a valid duckdb", "enough bytes", "checksum", "deserialize")
@@ -48,6 +50,8 @@ CREATE TABLE IF NOT EXISTS ledger.objects (
     source_hash VARCHAR NOT NULL,
     run_id VARCHAR NOT NULL
 );
+-- JSON object: the run that agreed on a property, and by an empty name the one that made the row
+ALTER TABLE ledger.objects ADD COLUMN IF NOT EXISTS origins VARCHAR;
 CREATE TABLE IF NOT EXISTS ledger.associations (
     name VARCHAR NOT NULL,
     from_key VARCHAR NOT NULL,
@@ -71,6 +75,7 @@ CREATE TABLE IF NOT EXISTS ledger.refused (
     source_hash VARCHAR NOT NULL
 );
 CREATE TABLE IF NOT EXISTS ledger.erased_orders (order_id VARCHAR NOT NULL);
+CREATE TABLE IF NOT EXISTS ledger.touched (stream VARCHAR NOT NULL, row_key VARCHAR NOT NULL);
 CREATE SCHEMA IF NOT EXISTS sightings;
 CREATE TABLE IF NOT EXISTS sightings.keys (stream VARCHAR NOT NULL, names VARCHAR[] NOT NULL);
 CREATE TABLE IF NOT EXISTS sightings.missing (
@@ -116,7 +121,14 @@ CREATE TABLE IF NOT EXISTS inbound.seen (  -- what was read of HubSpot and is no
     archived BOOLEAN NOT NULL,
     properties VARCHAR NOT NULL,  -- JSON object, HubSpot's own values
     times VARCHAR NOT NULL,  -- JSON object, when each value was set
-    arrived_at TIMESTAMP NOT NULL
+    arrived_at TIMESTAMP NOT NULL,
+    parked VARCHAR  -- it waits for the platform to be read again: the run that read it last
+);
+CREATE TABLE IF NOT EXISTS inbound.settled (  -- up to where objects were taken over
+    hubspot_type VARCHAR NOT NULL,
+    hubspot_id VARCHAR NOT NULL,
+    updated_at TIMESTAMP NOT NULL,
+    settled_at TIMESTAMP NOT NULL
 );
 CREATE TABLE IF NOT EXISTS inbound.merges (
     hubspot_type VARCHAR NOT NULL,
@@ -132,8 +144,14 @@ CREATE TABLE IF NOT EXISTS inbound.deletions (
 CREATE TABLE IF NOT EXISTS inbound.sent (  -- our own writes to HubSpot that a late read may lack
     object_type VARCHAR NOT NULL,
     key VARCHAR NOT NULL,
-    property VARCHAR NOT NULL,
+    names VARCHAR[] NOT NULL,  -- properties
     sent_at TIMESTAMP NOT NULL  -- HubSpot's own time of the write
+);
+CREATE TABLE IF NOT EXISTS inbound.sending (  -- our own writes to HubSpot, not answered yet
+    object_type VARCHAR NOT NULL,
+    key VARCHAR NOT NULL,
+    match_value VARCHAR NOT NULL,
+    properties VARCHAR NOT NULL  -- JSON object: a list with the value, or without any
 );
 CREATE TABLE IF NOT EXISTS inbound.written (  -- our own writes to the platform, likewise
     stream VARCHAR NOT NULL,
@@ -176,7 +194,7 @@ class StateDatabase:
     def in_memory(cls) -> StateDatabase:
         """Return an empty state that is gone when it is closed."""
         database = cls.__new__(cls)
-        database.path = Path(":memory:")
+        database.path = _IN_MEMORY
         database.connection = duckdb.connect()
         database.connection.execute(f"SET TimeZone='UTC'; {_SCHEMA}")
         return database
@@ -313,6 +331,11 @@ def is_corrupt(error: duckdb.Error) -> bool:
     return any(word in str(error).lower() for word in _CORRUPT)
 
 
+def kept_path(path: Path) -> Path | None:
+    """Return where relations are kept beside a state's file; nowhere when it is in memory."""
+    return None if path == _IN_MEMORY else path.with_name(KEPT_NAME)
+
+
 def _wal(path: Path) -> Path:
     return path.with_name(path.name + ".wal")
 
@@ -351,11 +374,15 @@ def _set_aside(path: Path) -> None:
 
 
 @contextmanager
-def throwaway_copy(path: Path) -> Iterator[Path]:
-    """Give the path of a copy of the state, for a dry run; it is deleted afterwards."""
+def throwaway_copy(path: Path, *, with_kept: bool = False) -> Iterator[Path]:
+    """Give the path of a copy of the state, for a dry run; it is deleted afterwards.
+
+    With what is kept beside it, the run need not compute that anew.
+    """
     folder = private_folder(path.parent / f"dry-run-{os.getpid()}")
     try:
-        for source in (path, _wal(path)):
+        kept = path.with_name(KEPT_NAME)
+        for source in (path, _wal(path), *((kept, _wal(kept)) if with_kept else ())):
             if source.exists():
                 shutil.copyfile(source, folder / source.name)
         yield folder / path.name

@@ -24,6 +24,7 @@ from stagedoor.mapping.mapper import CALCULATED, columns_of
 from stagedoor.mapping.object_types import gone_view, seen_view
 from stagedoor.state.calculated import calculate
 from stagedoor.state.database import StateDatabase
+from stagedoor.state.kept import Kept
 from stagedoor.state.replica import Replica, quoted
 from stagedoor.state.sightings import views_of
 from stagedoor.streams import STREAMS
@@ -67,6 +68,7 @@ class DesiredState:
         self._set_metrics(metrics or Metrics())
         self._set_people(people or People())
         self._now = f"TIMESTAMP '{now.strftime('%Y-%m-%d %H:%M:%S.%f')}'"
+        self.kept = Kept(database, now, self.run, {})
         database.execute("SET search_path = 'replica'")
         for stream in Replica(database).streams():
             self._show(stream)
@@ -108,10 +110,13 @@ class DesiredState:
         """Know the relations that an object type offers to all SQL."""
         for name, sql in object_type.relations.items():
             self._relations[name] = (sql, f"relation {name} of object type {object_type.name}")
+        self.kept.relations |= {kept.name: kept for kept in object_type.kept}
 
     def provide(self, sql: str) -> None:
         """Materialise the relations that `sql` names, and those that they name, once."""
         words = set(_WORD.findall(sql))
+        if words & self.kept.names():
+            self.kept.bring_up_to_date()
         for name in words & self._relations.keys() - self._made:
             self._made.add(name)
             inner, what = self._relations[name]

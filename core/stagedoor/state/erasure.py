@@ -10,6 +10,7 @@ from stagedoor.engine.person import ERASED, PERSONAL, Blocked, Person, PersonalC
 from stagedoor.model import ObjectRef
 from stagedoor.state.database import StateDatabase
 from stagedoor.state.replica import Replica, literal, quoted
+from stagedoor.state.touching import forget
 from stagedoor.streams import STREAMS
 
 
@@ -146,6 +147,7 @@ class Eraser:
                     self._strike_rows(stream, person)
             self._erase_links(person)
             self._strike_mentions(person)
+            forget(self._database)
 
     def _erase_rows(self, stream: str, condition: str) -> None:
         table = f"replica.{quoted(stream)}"

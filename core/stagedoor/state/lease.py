@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import socket
 from collections.abc import Iterator
@@ -13,6 +14,8 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from stagedoor.errors import Busy
+
+logger = logging.getLogger("stagedoor")
 
 
 def private_folder(path: Path) -> Path:
@@ -32,11 +35,12 @@ def lease(portal_dir: Path, *, purpose: str, timeout: float) -> Iterator[None]:
     holder = portal_dir / "lease.json"
     lock = FileLock(portal_dir / "lease.lock", mode=0o600)
     try:
-        lock.acquire(timeout=timeout)
+        _wait(lock, holder, purpose, timeout)
     except Timeout:
         raise Busy(
-            f"Portal {portal_dir.name!r} is held by {_describe(holder)}. Wait until it ends, or "
-            "stop it; the setting `lease_timeout` says how long to wait."
+            f"Portal {portal_dir.name!r} is held by {_describe(holder)}; this run ({purpose}) "
+            f"waited {timeout:g} s for it. Wait until it ends, or stop it; the setting "
+            "`lease_timeout` says how long to wait."
         ) from None
     try:
         holder.write_text(
@@ -53,6 +57,21 @@ def lease(portal_dir: Path, *, purpose: str, timeout: float) -> Iterator[None]:
         holder.unlink(missing_ok=True)
     finally:
         lock.release()
+
+
+def _wait(lock: FileLock, holder: Path, purpose: str, timeout: float) -> None:
+    """Get the lock; say who waits for whom where it is not free.
+
+    Raises:
+        Timeout: It was not free for `timeout` seconds.
+    """
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        if timeout <= 0:
+            raise
+        logger.info("This run (%s) waits for %s.", purpose, _describe(holder))
+        lock.acquire(timeout=timeout)
 
 
 def _describe(holder: Path) -> str:

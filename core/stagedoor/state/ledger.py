@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from stagedoor.engine.labels import Standing
 from stagedoor.extension import AssociationSource
 from stagedoor.model import Base, ObjectRef, Pair
 from stagedoor.state.database import StateDatabase
@@ -20,6 +21,7 @@ _OBJECT_COLUMNS = (
     "properties",
     "source_hash",
     "run_id",
+    "origins",
 )
 PAIR_TABLES = ("ledger.associations", "ledger.labels")
 """Plain associations, and those by a label."""
@@ -50,6 +52,7 @@ class Ledger:
                 json.dumps(base.properties, ensure_ascii=False),
                 base.source_hash,
                 self._run_id,
+                json.dumps(dict.fromkeys(base.properties, self._run_id)),
             )
             for base in agreed
         ]
@@ -61,7 +64,9 @@ class Ledger:
             self._database.execute(
                 "CREATE OR REPLACE TEMP TABLE merged AS SELECT s.* REPLACE ("
                 "json_merge_patch(coalesce(o.properties, '{}'), s.properties)::VARCHAR "
-                "AS properties) FROM settled s LEFT JOIN ledger.objects o "
+                "AS properties, CASE WHEN o.key IS NULL THEN json_object('', s.run_id)::VARCHAR "
+                "ELSE json_merge_patch(coalesce(o.origins, '{}'), s.origins)::VARCHAR "
+                "END AS origins) FROM settled s LEFT JOIN ledger.objects o "
                 "ON o.object_type = s.object_type AND o.key = s.key"
             )
             self._database.execute(
@@ -150,6 +155,19 @@ class Ledger:
         )
         return bool(found)
 
+    def with_match_values(self, object_type: str, values: Sequence[str]) -> set[str]:
+        """Return which of these match values, in lower case, linked or sent objects have."""
+        return {
+            str(row[0])
+            for row in self._database.rows(
+                "SELECT lower(match_value) AS value FROM ("
+                "SELECT object_type, match_value FROM ledger.objects UNION "
+                "SELECT object_type, match_value FROM inbound.sending) "
+                "WHERE object_type = ? AND value IN (SELECT unnest(?::VARCHAR[]))",
+                [object_type, list(values)],
+            )
+        }
+
     def base(self, ref: ObjectRef) -> Base | None:
         """Return what was last agreed about an object."""
         rows = self._database.rows(
@@ -161,9 +179,24 @@ class Ledger:
             return Base(ref, hubspot_id, match_value, json.loads(properties), source_hash)
         return None
 
+    def origin(self, ref: ObjectRef, name: str) -> str | None:
+        """Return the run by which a property was last agreed on."""
+        found = self._database.scalar(
+            "SELECT origins FROM ledger.objects WHERE object_type = ? AND key = ?",
+            [ref.object_type, ref.key],
+        )
+        origins = json.loads(found) if found else {}
+        told = origins.get(name, origins.get(""))
+        return None if told is None else str(told)
+
     def linked(self, object_types: Iterable[str]) -> int:
         """Return how many objects of these types are linked."""
         return sum(self.count(name) for name in set(object_types))
+
+    def pairs(self) -> int:
+        """Return how many associations and labels are ours."""
+        sql = "SELECT (SELECT count(*) FROM ledger.associations) + count(*) FROM ledger.labels"
+        return int(self._database.scalar(f"{sql} WHERE standing <> ?", [Standing.KEPT.value]))
 
     def count(self, object_type: str) -> int:
         """Return how many objects of a type are linked."""

@@ -200,7 +200,8 @@ class Links:
         with self._database.transaction():
             self._database.execute(
                 "INSERT INTO ledger.objects SELECT object_type, key, ?, match_value, "
-                f"{properties}, '{DOUBTED}', ? FROM inbound.held WHERE object_type = ? AND key = ? "
+                f"{properties}, '{DOUBTED}', ?, NULL FROM inbound.held "
+                "WHERE object_type = ? AND key = ? "
                 "AND key NOT IN (SELECT key FROM ledger.objects WHERE object_type = ?)",
                 [hubspot_id, self._run_id, ref.object_type, ref.key, ref.object_type],
             )

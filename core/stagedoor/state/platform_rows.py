@@ -13,6 +13,7 @@ import pyarrow as pa
 from stagedoor.extension import PlatformRow, Value
 from stagedoor.state.database import StateDatabase
 from stagedoor.state.replica import literal, quoted
+from stagedoor.state.touching import touch
 from stagedoor.streams import STREAMS
 
 IN_FLIGHT = "INTERVAL 1 DAY"
@@ -87,6 +88,18 @@ class PlatformRows:
                 found[key].others.append(one)
         return found
 
+    def having(self, stream: str, name: str, texts: Iterable[str]) -> set[str]:
+        """Return which of these texts, in lower case, some row has in a field, deleted or not."""
+        return {
+            str(row[0])
+            for row in self._database.rows(
+                f"SELECT DISTINCT lower(trim({quoted(name)}::VARCHAR)) AS text "
+                f"FROM replica.{quoted(stream)} "
+                "WHERE text IN (SELECT unnest(?::VARCHAR[]))",
+                [list(texts)],
+            )
+        }
+
     def patch(self, patches: Sequence[Patch], now: datetime, *, ours: bool) -> None:
         """Take over what the platform's rows hold now; `ours` are our own writes.
 
@@ -104,6 +117,7 @@ class PlatformRows:
             with self._database.registered("patches", table), self._database.transaction():
                 if ours:
                     self._note(stream, name, kind, now)
+                touch(self._database, stream, "SELECT row_key FROM patches")
                 self._database.execute(
                     f"UPDATE replica.{quoted(stream)} r SET {quoted(name)} = p.value::{kind} "
                     f"FROM patches p WHERE r.{quoted(key)} = p.row_key"
@@ -147,14 +161,17 @@ class PlatformRows:
             "SELECT DISTINCT stream, field FROM inbound.written ORDER BY ALL"
         ):
             kind, spec = self._type(stream, name), STREAMS[stream]
-            self._database.execute(
-                f"UPDATE replica.{quoted(stream)} r SET {quoted(name)} = w.after::{kind} "
-                "FROM inbound.written w WHERE w.stream = ? AND w.field = ? "
-                f"AND r.{quoted(spec.key)} = w.row_key "
-                f"AND r.{quoted(name)}::VARCHAR IS NOT DISTINCT FROM w.before "
-                f"AND r.{quoted(spec.replication_key)} IS NOT DISTINCT FROM w.row_at",
-                [stream, name],
-            )
+            theirs = "SELECT row_key FROM inbound.written WHERE stream = ? AND field = ?"
+            with self._database.transaction():
+                touch(self._database, stream, theirs, [stream, name])
+                self._database.execute(
+                    f"UPDATE replica.{quoted(stream)} r SET {quoted(name)} = w.after::{kind} "
+                    "FROM inbound.written w WHERE w.stream = ? AND w.field = ? "
+                    f"AND r.{quoted(spec.key)} = w.row_key "
+                    f"AND r.{quoted(name)}::VARCHAR IS NOT DISTINCT FROM w.before "
+                    f"AND r.{quoted(spec.replication_key)} IS NOT DISTINCT FROM w.row_at",
+                    [stream, name],
+                )
 
     def add(self, stream: str, key: str, fields: Mapping[str, Value], now: datetime) -> None:
         """Take over a row that was made on the platform."""
@@ -165,6 +182,7 @@ class PlatformRows:
             self._database.execute(
                 f"DELETE FROM replica.{quoted(stream)} WHERE {quoted(spec.key)} = ?", [key]
             )
+            touch(self._database, stream, "SELECT ?", [key])
             names = ", ".join(map(quoted, row))
             values = ", ".join(f"?::{self._type(stream, name)}" for name in row)
             self._database.execute(

@@ -11,6 +11,7 @@ import pyarrow as pa
 from stagedoor.errors import Misconfigured
 from stagedoor.state.columns import DELETED_AT, Column, columns_of
 from stagedoor.state.database import StateDatabase
+from stagedoor.state.touching import touch_fresh
 from stagedoor.streams import STREAMS
 
 KeepAway: TypeAlias = Callable[[str, Iterable[str]], None]
@@ -205,6 +206,7 @@ class Replica:
             with self._database.transaction():
                 self._database.execute(f"DELETE FROM {table} t USING fresh s WHERE {same}")
                 self._database.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM fresh")
+                touch_fresh(self._database, stream, keys)
         self._database.execute("DROP TABLE staged; DROP TABLE fresh")
         return changed
 

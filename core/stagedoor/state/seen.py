@@ -12,9 +12,12 @@ import pyarrow as pa
 
 from stagedoor.model import Base, ObjectRef
 from stagedoor.state.database import StateDatabase
+from stagedoor.state.platform_rows import IN_FLIGHT
 
 CHUNK = 1_000
 """Objects that pass through Python at a time."""
+READ_BY = "platform read by"
+"""The fact which run took in rows of the platform last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +66,16 @@ class SeenObjects:
         with self._database.registered("just_seen", table), self._database.transaction():
             self._database.execute(
                 "CREATE OR REPLACE TEMP TABLE news AS SELECT ? AS hubspot_type, "
-                "n.* EXCLUDE (ordinal), ?::TIMESTAMP AS arrived_at FROM just_seen n "
+                "n.* EXCLUDE (ordinal), ?::TIMESTAMP AS arrived_at, NULL::VARCHAR AS parked "
+                "FROM just_seen n "
                 "LEFT JOIN inbound.seen s ON s.hubspot_type = ? AND s.hubspot_id = n.hubspot_id "
-                "WHERE s.hubspot_id IS NULL OR s.updated_at IS NULL "
-                "OR n.updated_at >= s.updated_at "
+                "LEFT JOIN inbound.settled d ON d.hubspot_type = ? "
+                "AND d.hubspot_id = n.hubspot_id "
+                "WHERE coalesce(n.updated_at >= s.updated_at, true) "
+                "AND coalesce(n.updated_at >= d.updated_at, true) "
                 "QUALIFY row_number() OVER (PARTITION BY n.hubspot_id "
                 "ORDER BY n.updated_at DESC NULLS LAST, n.ordinal DESC) = 1",
-                [hubspot_type, _naive(now), hubspot_type],
+                [hubspot_type, _naive(now), hubspot_type, hubspot_type],
             )
             self._database.execute(
                 "DELETE FROM inbound.seen s USING news n "
@@ -87,13 +93,14 @@ class SeenObjects:
 
         One that several of `object_types`, the mapping's entries, link comes once for each.
         """
-        entries = list(object_types)
+        entries, read_by = list(object_types), self._database.fact(READ_BY) or ""
         after = ""
         while rows := self._database.rows(
             "WITH page AS (SELECT * FROM inbound.seen WHERE hubspot_type = ? AND hubspot_id > ? "
-            "ORDER BY hubspot_id LIMIT ?), "
-            "newer AS (SELECT n.object_type, n.key, list(n.property) AS names FROM inbound.sent n "
-            "JOIN ledger.objects o ON o.object_type = n.object_type AND o.key = n.key "
+            "AND parked IS DISTINCT FROM ? ORDER BY hubspot_id LIMIT ?), "
+            "newer AS (SELECT n.object_type, n.key, flatten(list(n.names)) AS names "
+            "FROM inbound.sent n JOIN ledger.objects o "
+            "ON o.object_type = n.object_type AND o.key = n.key "
             "JOIN page p ON p.hubspot_id = o.hubspot_id "
             "WHERE p.updated_at < n.sent_at AND list_contains(?::VARCHAR[], n.object_type) "
             "GROUP BY ALL) "
@@ -103,20 +110,44 @@ class SeenObjects:
             "AND list_contains(?::VARCHAR[], o.object_type) "
             "LEFT JOIN newer w ON w.object_type = o.object_type AND w.key = o.key "
             "ORDER BY p.hubspot_id, o.object_type, o.key",
-            [hubspot_type, after, CHUNK, entries, entries],
+            [hubspot_type, after, read_by, CHUNK, entries, entries],
         ):
             yield [_linked(row) for row in rows]
             after = rows[-1][0]
 
-    def settle(self, hubspot_type: str, hubspot_ids: Iterable[str]) -> None:
-        """Forget seen objects of which everything is settled."""
+    def settle(self, hubspot_type: str, hubspot_ids: Iterable[str], now: datetime) -> None:
+        """Forget seen objects of which everything is settled, and older reads of them."""
         done = list(hubspot_ids)
-        if done:
+        if not done:
+            return
+        listed = "hubspot_type = ? AND hubspot_id IN (SELECT unnest(?::VARCHAR[]))"
+        with self._database.transaction():
             self._database.execute(
-                "DELETE FROM inbound.seen WHERE hubspot_type = ? "
-                "AND hubspot_id IN (SELECT unnest(?::VARCHAR[]))",
-                [hubspot_type, done],
+                f"DELETE FROM inbound.settled WHERE {listed}", [hubspot_type, done]
             )
+            self._database.execute(
+                "INSERT INTO inbound.settled SELECT hubspot_type, hubspot_id, updated_at, ? "
+                f"FROM inbound.seen WHERE {listed} AND updated_at IS NOT NULL",
+                [_naive(now), hubspot_type, done],
+            )
+            self._database.execute(f"DELETE FROM inbound.seen WHERE {listed}", [hubspot_type, done])
+
+    def park(self, hubspot_type: str, hubspot_ids: Iterable[str]) -> None:
+        """Let objects wait until the platform has been read again."""
+        waiting = list(hubspot_ids)
+        if waiting:
+            self._database.execute(
+                "UPDATE inbound.seen SET parked = ? WHERE hubspot_type = ? "
+                "AND hubspot_id IN (SELECT unnest(?::VARCHAR[]))",
+                [self._database.fact(READ_BY) or "", hubspot_type, waiting],
+            )
+
+    def forget_settled(self, now: datetime) -> None:
+        """Forget up to where objects were taken over when no older read can still come."""
+        self._database.execute(
+            f"DELETE FROM inbound.settled WHERE settled_at < ?::TIMESTAMP - {IN_FLIGHT}",
+            [_naive(now)],
+        )
 
     def count(self) -> int:
         """Return how many objects wait."""

@@ -1,22 +1,25 @@
-"""When we last wrote two-way properties to HubSpot: a read from before that says nothing of them.
+"""Our own writes of two-way properties to HubSpot: those on their way, and when others arrived.
 
-A tap may read an object, then an outbound run writes it, and only then the record reaches us.
-Without this, our own old value would look like somebody's edit.
+A tap may read an object, then an outbound run writes it, and only then the record reaches us: it
+says nothing of what we wrote. And the answer to a write may be lost: what HubSpot holds then may
+be our own value, that nobody has agreed to yet. Without this, both would look like edits.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import TypeAlias
 
 import pyarrow as pa
 
-from stagedoor.model import Action, ObjectBatch, Outcome
+from stagedoor.model import ObjectBatch, ObjectRef, Outcome, Properties, Status
 from stagedoor.state.database import StateDatabase
 from stagedoor.state.platform_rows import IN_FLIGHT
 
-EVERY = "*"
-"""In place of a property: all of an object that we made."""
+InFlight: TypeAlias = Mapping[ObjectRef, Properties]
+"""Values that we sent and heard nothing of."""
 
 
 class Sent:
@@ -27,34 +30,114 @@ class Sent:
         self._database = database
         self._properties = properties
 
-    def note(self, batch: ObjectBatch, outcomes: Sequence[Outcome]) -> None:
-        """Note what was written, with HubSpot's own time of it; durable on return."""
-        names = self._properties.get(batch.object_type)
-        if not names:
-            return
-        written = {o.ref: o.written_at for o in outcomes if o.written_at is not None}
-        rows = [
-            (change.ref.key, name, written[change.ref].astimezone(UTC).replace(tzinfo=None))
+    def intend(self, batches: Iterable[ObjectBatch]) -> Iterator[ObjectBatch]:
+        """Yield each batch after its values are noted as on their way; durable by then."""
+        for batch in batches:
+            self._intend(batch)
+            yield batch
+
+    def _intend(self, batch: ObjectBatch) -> None:
+        names = self._properties.get(batch.object_type) or ()
+        told = [
+            (change.ref.key, change.match_value, json.dumps(_boxed(mine), ensure_ascii=False))
             for change in batch.changes
-            if change.ref in written
-            for name in ([EVERY] if batch.action is Action.CREATE else change.after)
-            if name == EVERY or name in names
+            if (mine := {n: v for n, v in change.after.items() if n in names})
         ]
-        if not rows:
+        if not told:
             return
-        keys, properties, moments = zip(*rows, strict=True)
-        table = pa.table(
-            {"key": keys, "property": properties, "sent_at": pa.array(moments, pa.timestamp("us"))}
-        )
-        with self._database.registered("just_sent", table), self._database.transaction():
+        keys, values, properties = zip(*told, strict=True)
+        table = pa.table({"key": keys, "match_value": values, "properties": properties})
+        with self._database.registered("leaving_now", table), self._database.transaction():
             self._database.execute(
-                "DELETE FROM inbound.sent s USING just_sent j WHERE s.object_type = ? "
-                "AND s.key = j.key AND s.property = j.property",
+                "CREATE OR REPLACE TEMP TABLE sending_now AS SELECT l.key, l.match_value, "
+                "json_merge_patch(coalesce(s.properties, '{}'), l.properties)::VARCHAR "
+                "AS properties FROM leaving_now l LEFT JOIN inbound.sending s "
+                "ON s.object_type = ? AND s.key = l.key",
                 [batch.object_type],
             )
             self._database.execute(
-                "INSERT INTO inbound.sent SELECT ?, * FROM just_sent", [batch.object_type]
+                "DELETE FROM inbound.sending s USING sending_now n "
+                "WHERE s.object_type = ? AND s.key = n.key",
+                [batch.object_type],
             )
+            self._database.execute(
+                "INSERT INTO inbound.sending SELECT ?, * FROM sending_now", [batch.object_type]
+            )
+
+    def _heard(self, batch: ObjectBatch, answered: Collection[ObjectRef]) -> None:
+        """Take what was answered out of what is on its way; older values of others stay."""
+        sent = {c.ref.key: c.after for c in batch.changes if c.ref in answered}
+        waiting = self._database.rows(
+            "SELECT key, match_value, properties FROM inbound.sending WHERE object_type = ? "
+            "AND key IN (SELECT unnest(?::VARCHAR[]))",
+            [batch.object_type, list(sent)],
+        )
+        self._database.execute(
+            "DELETE FROM inbound.sending WHERE object_type = ? "
+            "AND key IN (SELECT unnest(?::VARCHAR[]))",
+            [batch.object_type, list(sent)],
+        )
+        for key, match_value, told in waiting:
+            left = {n: v for n, v in json.loads(told).items() if n not in sent[key]}
+            if left:
+                self._database.execute(
+                    "INSERT INTO inbound.sending VALUES (?, ?, ?, ?)",
+                    [batch.object_type, key, match_value, json.dumps(left, ensure_ascii=False)],
+                )
+
+    def note(self, batch: ObjectBatch, outcomes: Sequence[Outcome]) -> None:
+        """Note what was answered, with HubSpot's own time of a write; durable on return."""
+        names = self._properties.get(batch.object_type)
+        if not names:
+            return
+        answers = {o.ref: o for o in outcomes if o.status is not Status.DEFERRED}
+        mine = {c.ref: [n for n in c.after if n in names] for c in batch.changes}
+        rows = [
+            (ref.key, mine[ref], _naive(outcome.written_at))
+            for ref, outcome in answers.items()
+            if mine.get(ref) and outcome.written_at is not None
+        ]
+        with self._database.transaction():
+            self._heard(batch, answers.keys())
+            if rows:
+                self._database.execute(
+                    "INSERT INTO inbound.sent SELECT ?, unnest(?::VARCHAR[]), "
+                    "unnest(?::VARCHAR[][]), unnest(?::TIMESTAMP[])",
+                    [batch.object_type, *map(list, zip(*rows, strict=True))],
+                )
+
+
+def in_flight(database: StateDatabase) -> dict[ObjectRef, dict[str, str | None]]:
+    """Return the values that were sent and of which nothing was heard."""
+    rows = database.rows("SELECT object_type, key, properties FROM inbound.sending")
+    return {
+        ObjectRef(name, key): {n: v[0] if v else None for n, v in json.loads(told).items()}
+        for name, key, told in rows
+    }
+
+
+def sent_as(database: StateDatabase) -> dict[ObjectRef, str]:
+    """Return the match values of objects that were sent and of which nothing was heard."""
+    rows = database.rows("SELECT object_type, key, match_value FROM inbound.sending")
+    return {ObjectRef(name, key): match_value for name, key, match_value in rows}
+
+
+def clear_in_flight(
+    database: StateDatabase, places: Iterable[tuple[ObjectRef, str]], known: InFlight
+) -> None:
+    """Forget values of which it has turned out what HubSpot holds."""
+    gone: dict[ObjectRef, set[str]] = {}
+    for ref, name in places:
+        if name in known.get(ref, ()):
+            gone.setdefault(ref, set()).add(name)
+    for ref, names in gone.items():
+        left = {n: v for n, v in known[ref].items() if n not in names}
+        database.execute(
+            "UPDATE inbound.sending SET properties = ? WHERE object_type = ? AND key = ?",
+            [json.dumps(_boxed(left), ensure_ascii=False), ref.object_type, ref.key],
+        )
+    if gone:
+        database.execute("DELETE FROM inbound.sending WHERE properties = '{}'")
 
 
 def forget_sent(database: StateDatabase, now: datetime) -> None:
@@ -64,3 +147,11 @@ def forget_sent(database: StateDatabase, now: datetime) -> None:
         "coalesce((SELECT min(arrived_at) FROM inbound.seen), ?::TIMESTAMP)) - " + IN_FLIGHT,
         [now.astimezone(UTC).replace(tzinfo=None)] * 2,
     )
+
+
+def _boxed(properties: Properties) -> dict[str, list[str]]:
+    return {name: [] if value is None else [value] for name, value in properties.items()}
+
+
+def _naive(moment: datetime | None) -> datetime | None:
+    return None if moment is None else moment.astimezone(UTC).replace(tzinfo=None)

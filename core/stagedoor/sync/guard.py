@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from stagedoor.config import most_changes
 from stagedoor.engine import explain
+from stagedoor.engine.audience import ListPhase
 from stagedoor.engine.plan import Plan
 from stagedoor.engine.removal import too_many
 from stagedoor.errors import Refused
@@ -32,18 +33,43 @@ def check_size(session: Session, planned: Planned) -> None:
 
 
 def _check_changes(session: Session, plan: Plan) -> None:
+    """Compare each kind of change with `max_changes` by itself; what is new counts nowhere."""
     setting = session.settings.max_changes
     if setting is None:
         return
     linked = session.ledger.linked(phase.object_type for phase in plan.objects)
-    if plan.updates <= most_changes(setting, linked):
-        return
-    why = "".join(f"\n{line}" for line in explain.totals(plan))
-    raise Refused(
-        f"The plan updates {plan.updates:,} of {linked:,} existing objects "
-        f"({', '.join(_sizes(plan))}), more than `max_changes` = {setting}. Look at it with "
-        f"`stagedoor plan`, then push it with `stagedoor push --yes`.{why}"
+    moved, members = _members(session, plan)
+    kinds = (
+        (f"updates %s existing objects ({', '.join(_sizes(plan))})", plan.updates, linked),
+        ("takes away %s associations and labels that Stagedoor made", *_pairs(session, plan)),
+        ("changes %s memberships of lists that have members", moved, members),
     )
+    too_large = [
+        words.replace("%s", f"{count:,} of {there:,}")
+        for words, count, there in kinds
+        if count > most_changes(setting, there)
+    ]
+    if too_large:
+        why = "".join(f"\n{line}" for line in explain.totals(plan))
+        raise Refused(
+            f"The plan {', and '.join(too_large)}: more than `max_changes` = {setting}. Look at "
+            f"it with `stagedoor plan`, then push it with `stagedoor push --yes`.{why}"
+        )
+
+
+def _pairs(session: Session, plan: Plan) -> tuple[int, int]:
+    """Return how many associations and labels go, and how many there are."""
+    going = sum(phase.count for phase in plan.associations if phase.remove)
+    going += sum(phase.count for phase in plan.labels if phase.remove)
+    return going, session.ledger.pairs()
+
+
+def _members(session: Session, plan: Plan) -> tuple[int, int]:
+    """Return how many members come and go on lists that have any, and how many those have."""
+    sizes = session.audience.sizes()
+    phases = [phase for phase in plan.audience if isinstance(phase, ListPhase)]
+    moved = sum(p.add + p.remove for p in phases if p.wanted.key in sizes)
+    return moved, sum(sizes.values())
 
 
 def _sizes(plan: Plan) -> Iterator[str]:

@@ -12,7 +12,8 @@ from typing import Protocol
 from stagedoor.engine import inbound as engine
 from stagedoor.engine.merge import Decision, Resolve, writes
 from stagedoor.engine.plan import chunks
-from stagedoor.extension import PlatformWriter
+from stagedoor.engine.present import has_arrived
+from stagedoor.extension import CreatingWriter, PlatformOutcome, PlatformWriter
 from stagedoor.mapping.document import MappingDocument
 from stagedoor.model import Base, ObjectRef, Refusal, Side
 from stagedoor.plugins import Plugins
@@ -21,9 +22,10 @@ from stagedoor.state.ledger import Ledger
 from stagedoor.state.links import Held, HeldObject, Links
 from stagedoor.state.platform_rows import PlatformRows
 from stagedoor.state.seen import Linked, SeenObjects
-from stagedoor.state.sent import EVERY
+from stagedoor.state.sent import clear_in_flight, in_flight
 from stagedoor.store.decisions import Decided
 from stagedoor.sync.entries import seen_entries
+from stagedoor.sync.newcomers import Newcomer, Newcomers, newcomers
 from stagedoor.sync.our_side import Entry, OurObject, OurSide, entries_of
 from stagedoor.sync.writing_back import Written, write_back
 
@@ -81,6 +83,10 @@ class Inbound:
         object_types = seen_entries(self.database, self.document, self.plugins.object_types)
         self.entries = entries_of(self.document, object_types, self.plugins)
         self.ours = OurSide(self.database, self.plugins, self.document, self.now)
+        self._parked: set[str] = set()
+        self.in_flight = in_flight(self.database)
+        self._arrived: set[ObjectRef] = set()
+        self.newcomers = Newcomers(self.ledger, self.links, self.rows, self.ours, self.now)
 
     def run(self) -> None:
         """Take over everything that was seen.
@@ -92,6 +98,7 @@ class Inbound:
         for entry in self.entries:
             by_type.setdefault(entry.object_type.hubspot_type, []).append(entry)
         self.rows.reapply(self.now)
+        self.seen.forget_settled(self.now)
         for hubspot_type, entries in by_type.items():
             self._follow(hubspot_type, [entry.name for entry in entries])
             self._take_over(hubspot_type, {entry.name: entry for entry in entries})
@@ -111,9 +118,11 @@ class Inbound:
 
     def _take_over(self, hubspot_type: str, entries: Mapping[str, Entry]) -> None:
         for page in self.seen.linked(hubspot_type, entries):
+            self._parked = set()
             left = [self._left(hubspot_type, entries, batch) for batch in chunks(page, BATCH)]
             done = {item.seen.hubspot_id for item in page}
-            self.seen.settle(hubspot_type, done.difference(*left))
+            self.seen.park(hubspot_type, self._parked)
+            self.seen.settle(hubspot_type, done.difference(*left, self._parked), self.now)
 
     def _left(
         self, hubspot_type: str, entries: Mapping[str, Entry], batch: Sequence[Linked]
@@ -121,15 +130,15 @@ class Inbound:
         """Settle a batch; return the HubSpot ids of what has to wait for the next run."""
         differing: list[engine.Seen] = []
         left: set[str] = set()
-        for item in batch:
-            if item.base is None or item.seen.archived:
-                self._count(hubspot_type, "not linked")
-                continue
-            seen = self._seen(entries[item.base.ref.object_type], item, item.base)
+        living = [item for item in batch if not item.seen.archived]
+        linked = [(item, item.base) for item in living if item.base is not None]
+        linked += self._placed(hubspot_type, entries, [i for i in living if i.base is None])
+        for item, base in linked:
+            seen = self._seen(entries[base.ref.object_type], item, base)
             if seen.differing():
                 differing.append(seen)
             else:
-                self._count(item.base.ref.object_type, "echo")
+                self._count(base.ref.object_type, "echo")
         for name, entry in entries.items():
             mine = [seen for seen in differing if seen.ref.object_type == name]
             for _ in range(ATTEMPTS):
@@ -137,13 +146,56 @@ class Inbound:
             left |= {seen.hubspot_id for seen in mine}
         return left
 
+    def _placed(
+        self, hubspot_type: str, entries: Mapping[str, Entry], unlinked: Sequence[Linked]
+    ) -> list[tuple[Linked, Base]]:
+        """Find a place for records that nothing is linked to; return those that are linked now."""
+        linked: list[tuple[Linked, Base]] = []
+        waiting = {item.seen.hubspot_id: item for item in unlinked}
+        for entry in entries.values():
+            found = list(newcomers(entry, [item.seen for item in waiting.values()]))
+            for hubspot_id, ref in self.newcomers.linked_again(entry, found).items():
+                self._count(entry.name, "linked again")
+                base = Base(ref, hubspot_id, "", {}, engine.DOUBTED)
+                linked.append((waiting.pop(hubspot_id), base))
+            expected = self.newcomers.expected(entry, found) & waiting.keys()
+            self._parked |= expected
+            free = [one for one in found if one.seen.hubspot_id in waiting.keys() - expected]
+            made = self._make(entry, free) if entry.mapping.creates and free else set()
+            waiting = {i: item for i, item in waiting.items() if i not in expected | made}
+        for _ in waiting:
+            self._count(hubspot_type, "not on the platform")
+        return linked
+
+    def _make(self, entry: Entry, found: Sequence[Newcomer]) -> set[str]:
+        """Make rows of records; return the HubSpot ids of those that have, or will have, one."""
+        done: set[str] = set()
+        for one in self.newcomers.unknown(entry, found):
+            if not isinstance(self.writer, CreatingWriter) or one.unreadable:
+                self.diary.bury([_not_made(entry, one)])
+                continue
+            ref, outcome, decisions = self.newcomers.make(self.writer, entry, one)
+            if outcome.conflicts:  # the platform has them since it was read last
+                self._parked.add(one.seen.hubspot_id)
+                done.add(one.seen.hubspot_id)
+                continue
+            if not decisions:
+                self.diary.bury([_not_made(entry, one, outcome)])
+                continue
+            self.diary.log([Decided(ref, one.seen.hubspot_id, d) for d in decisions])
+            self.ours.forget()
+            self._count(entry.name, "made")
+            done.add(one.seen.hubspot_id)
+        return done
+
     def _seen(self, entry: Entry, item: Linked, base: Base) -> engine.Seen:
         """Return a seen object in canonical text, with the base in the same spelling."""
         theirs: dict[str, str | None] = {}
         agreed: dict[str, str | None] = {}
         refusals: list[tuple[ObjectRef, Refusal]] = []
+        unheard = self.in_flight.get(base.ref, {})
         for name, way in entry.ways.items():
-            if name not in item.seen.properties or item.newer & {name, EVERY}:
+            if name not in item.seen.properties or name in item.newer:
                 continue
             try:
                 theirs[name] = way.seen(item.seen.properties[name])
@@ -155,6 +207,9 @@ class Inbound:
             except ValueError:
                 agreed[name] = base.properties.get(name)
         self.diary.bury(refusals)
+        if has_arrived(unheard, theirs, agreed):
+            agreed |= unheard  # our own write, of which we heard nothing
+            self._arrived.add(base.ref)
         return engine.Seen(
             base.ref, base.hubspot_id, agreed, theirs, item.seen.times, item.seen.updated_at
         )
@@ -169,8 +224,11 @@ class Inbound:
             there = ours.get(seen.ref.key)
             if there is None or there.rows.main is None:
                 self._count(entry.name, "no row")  # a guest, or gone from the platform
+                self._parked.add(seen.hubspot_id)
                 continue
-            held = waiting.get(seen.ref, frozenset())
+            # An edit upon a write of ours that may, or may not, have arrived: nobody can tell.
+            doubtful = {} if seen.ref in self._arrived else self.in_flight.get(seen.ref, {})
+            held = waiting.get(seen.ref, frozenset()) | doubtful.keys()
             if seen.theirs.get(entry.mapping.match_key, "") is None:
                 held |= {entry.mapping.match_key}  # a person without it is nobody's any more
             made = engine.decide(seen, there.version, owners, self.resolve, held)
@@ -214,6 +272,8 @@ class Inbound:
                 match = agreed.get(entry.mapping.match_key) or m.ours.match_value
                 bases.append(Base(m.seen.ref, m.seen.hubspot_id, match, agreed, engine.DOUBTED))
         self.ledger.settle(bases)
+        settled = [(base.ref, name) for base in bases for name in base.properties]
+        clear_in_flight(self.database, settled, self.in_flight)
 
     def _tally(self, entry: str, decisions: Iterable[Decision], failed: set[str]) -> None:
         for d in decisions:
@@ -268,6 +328,21 @@ def _untaken(name: str, why: str) -> Refusal:
         "Correct it in HubSpot, or take `inbound` out of the property's mapping; it is tried again "
         "when it changes.",
         (name,),
+    )
+
+
+def _not_made(
+    entry: Entry, one: Newcomer, outcome: PlatformOutcome | None = None
+) -> tuple[ObjectRef, Refusal]:
+    invalid = outcome.invalid if outcome is not None else one.unreadable
+    why = "; ".join(f"{name}: {reason}" for name, reason in invalid.items())
+    return ObjectRef(entry.name, f"hubspot:{one.seen.hubspot_id}"), Refusal(
+        "NOT_MADE",
+        f"HubSpot's record {one.seen.hubspot_id} made no row on the platform: "
+        f"{why or 'the platform source makes no rows'}.",
+        "Correct the record in HubSpot, or the platform's settings; it is tried again when it "
+        "changes.",
+        tuple(invalid),
     )
 
 

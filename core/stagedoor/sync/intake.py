@@ -51,8 +51,12 @@ class Intake:
 
     def _objects(self, hubspot_type: str, records: Sequence[Record]) -> None:
         now = datetime.now(UTC)
-        seen = list(self._read(hubspot_type, records))
-        for name in sorted(self._wanted[hubspot_type].difference(*(s.properties for s in seen))):
+        read = list(self._read(hubspot_type, records))
+        gone = [(s.hubspot_id, Held.ARCHIVED, s.updated_at) for s in read if s.archived]
+        self._links.absorb_deletions(hubspot_type, gone)
+        seen = [s for s in read if not s.archived]
+        read_names = {name for s in seen for name in s.properties}
+        for name in sorted(self._wanted[hubspot_type] - read_names) if seen else ():
             self._tell(
                 f"{hubspot_type}.{name}",
                 f"The tap does not read {name} of {hubspot_type}, which goes both ways. Select it.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,18 +17,25 @@ from stagedoor.hubspot.schema import PropertyDefinition
 from stagedoor.mapping.check_columns import check_columns
 from stagedoor.mapping.check_values import check_entry
 from stagedoor.mapping.document import MappingDocument
+from stagedoor.mapping.facts import Choice, PortalFacts
+from stagedoor.mapping.lifecycle import PROPERTY, lifecycle_conflicts
 from stagedoor.mapping.loader import Draft, examine
 from stagedoor.mapping.mapper import columns_of
 from stagedoor.mapping.object_types import object_types_of
+from stagedoor.mapping.pipelines import match_pipelines, pipeline_conflicts
 from stagedoor.mapping.problems import Problem, nearest
 from stagedoor.mapping.shapes import SourceShape, StreamShape
 from stagedoor.plugins import Plugins
+from stagedoor.state.checking import find_problems
+from stagedoor.state.columns import Column
 from stagedoor.state.database import FILE_NAME, StateDatabase, throwaway_copy
 from stagedoor.state.lease import lease
+from stagedoor.state.replica import Replica
 from stagedoor.state.shapes import Sources, foreign_streams
 from stagedoor.sync.entries import remembered_keys
 from stagedoor.sync.provision import made_by
 from stagedoor.sync.session import mapping_text
+from stagedoor.sync.surroundings import staged_types
 
 Existing = Mapping[str, Mapping[str, PropertyDefinition]]
 
@@ -54,7 +61,11 @@ def check(settings: HubSpotSettings, plugins: Plugins, portal: Portal | None) ->
     streams = read_streams(settings)
     shapes = shapes_of(draft.document, streams, plugins)
     there = existing_properties(draft.document, portal)
-    found = _problems(draft.document, streams, shapes, there, plugins)
+    found = [
+        *_problems(draft.document, streams, shapes, there, plugins),
+        *_problems_of_sql(draft.document, streams, plugins),
+        *_problems_of_stages(draft.document, there, portal),
+    ]
     problems = sorted(
         (*draft.problems, *found), key=lambda p: nearest(draft.places, p.path) or (0, 0)
     )
@@ -84,6 +95,43 @@ def _problems(
         yield from check_properties(
             name, mapping, shapes[name].columns, made_by(mapping), definitions
         )
+
+
+def _problems_of_sql(
+    document: MappingDocument, streams: tuple[StreamShape, ...], plugins: Plugins
+) -> Iterator[Problem]:
+    """Yield what is wrong with the SQL of sections; that of entries is looked at more closely."""
+    with closing(StateDatabase.in_memory()) as database:
+        replica = Replica(database)
+        for stream in streams:
+            replica.prepare(stream.name, tuple(Column(c.name, c.type) for c in stream.columns))
+        for found in find_problems(plugins, replica, document):
+            if found.path and not found.is_source:
+                yield Problem(found.path, f"its SQL {found.problem}.", "Correct it here.")
+
+
+def _problems_of_stages(
+    document: MappingDocument, there: Existing | None, portal: Portal | None
+) -> Iterator[Problem]:
+    """Yield pipelines and stages that neither the document nor the portal has."""
+    if portal is None or there is None:
+        return
+    pipelines = {
+        name: portal.pipelines.of(name) for name in staged_types(document) if name in there
+    }
+    own = {
+        name: match_pipelines(name, document.pipelines.get(name, {}), remote, {}).own
+        for name, remote in pipelines.items()
+    }
+    objects = {n: m for n, m in document.objects.items() if (m.object_type or n) in pipelines}
+    facts = PortalFacts(pipelines=pipelines, own=own)
+    for path, text in pipeline_conflicts(objects, document.pipelines, facts):
+        yield Problem(path, text, "Write one of these, or declare it under `pipelines`.")
+    stages = there.get("contacts", {}).get(PROPERTY)
+    if stages is not None:
+        choices = tuple(Choice(option.value, option.label) for option in stages.options)
+        for name, text in lifecycle_conflicts(document.lifecycle, choices):
+            yield Problem(("lifecycle", "stages", name), text, "Write one of these.")
 
 
 def read_streams(settings: HubSpotSettings) -> tuple[StreamShape, ...]:

@@ -272,7 +272,7 @@ def finish(session: Session, saved: SavedPlan | None = None) -> None:
         Misconfigured: Before any write, when plugins' SQL names what the input did not bring.
     """
     if session.doubts and (session.dry_run or session.settings.push):
-        check_sql(session.plugins, session.replica, session.document.metrics)
+        check_sql(session.plugins, session.replica, session.document)
     if session.dry_run:
         with portal_to_plan(session.settings, session.document) as asked:
             planned = plan(session, asked)

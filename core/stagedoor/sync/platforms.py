@@ -77,6 +77,7 @@ class RehearsingWriter:
         """Return the outcome as if all of it had been written."""
         return PlatformOutcome(change, tuple(change.values))
 
-    def create(self, change: PlatformChange) -> PlatformOutcome:
-        """Return the outcome as if the row had been made."""
+    def create(self, change: PlatformChange, unique: str | None = None) -> PlatformOutcome:
+        """Return the outcome as if the row had been made, whatever is `unique`."""
+        del unique
         return PlatformOutcome(change, tuple(change.values))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TypeAlias
 
@@ -14,7 +14,7 @@ from stagedoor.engine.present import Rules, asks, resolve, rules_of, without_kno
 from stagedoor.extension import Codec
 from stagedoor.mapping.document import MappingDocument
 from stagedoor.mapping.properties import Property
-from stagedoor.model import Action, Base, Change, ObjectRef, RemoteObject
+from stagedoor.model import Action, Base, Change, ObjectRef, Properties, RemoteObject
 
 ReadBy: TypeAlias = Callable[
     [str, str | None, Sequence[str], Sequence[str]], Mapping[str, RemoteObject]
@@ -34,21 +34,26 @@ class TwoWay:
     codecs: Mapping[str, Codec] = field(default_factory=dict)
     waiting: Mapping[ObjectRef, Collection[str]] = field(default_factory=dict)
     """Properties with a conflict that a person looks at."""
+    in_flight: Mapping[ObjectRef, Properties] = field(default_factory=dict)
+    """Values that we sent and heard nothing of."""
+    sent_as: Mapping[ObjectRef, str] = field(default_factory=dict)
+    """The match values that these were sent with."""
     decided: list[tuple[Change, Decision]] = field(default_factory=list)
     """Where both sides had changed a property, and the platform's value is written."""
     agreed: list[tuple[ObjectRef, str]] = field(default_factory=list)
-    """Conflicts of which both sides say the same by now."""
+    """Properties of which both sides say the same by now."""
 
     def note(self, change: Change, settled: Change, rules: Rules) -> None:
         """Note which of HubSpot's own edits the rules let a change overwrite."""
         for name, value in settled.after.items():
             base, held = change.before.get(name), settled.before.get(name)
-            if name in rules and rules[name].inbound and held not in (base, value):
+            ours = self.in_flight.get(change.ref, {}).get(name, value)
+            if name in rules and rules[name].inbound and held not in (base, value, ours):
                 owner = rules[name].owner
                 decision = Decision(name, base, value, held, owner, value, str(owner))
                 self.decided.append((change, decision))
-        waiting = self.waiting.get(change.ref, ())
-        self.agreed += [(change.ref, name) for name in settled.kept if name in waiting]
+        doubtful = {*self.waiting.get(change.ref, ()), *self.in_flight.get(change.ref, ())}
+        self.agreed += [(change.ref, name) for name in settled.kept if name in doubtful]
 
 
 class PresentValues:
@@ -75,14 +80,17 @@ class PresentValues:
         rules = rules_of(properties)
         if not rules:
             return list(changes), []
-        narrowed = [without_known_choices(change, rules) for change in changes]
+        found = self._found_again(hubspot_type, changes)
+        narrowed = [without_known_choices(change, rules) for change in found]
         asking = [change for change in narrowed if asks(change, rules)]
-        names = sorted({name for change in asking for name in change.after if name in rules})
+        names = sorted(self._names(asking, rules))
         present = self._present(hubspot_type, asking, names)
         left: list[Change] = []
         agreed: list[Base] = []
         for change in narrowed:
             known = self._read_by is not None and asks(change, rules)
+            if known and self._is_away(change, present, rules):
+                continue
             settled = self._resolved(change, present.get(_id(change)), rules) if known else change
             if settled.after or settled.action is Action.CREATE:
                 left.append(settled)
@@ -90,12 +98,50 @@ class PresentValues:
                 agreed.append(_agreed(settled))
         return left, agreed
 
+    def _found_again(self, hubspot_type: str, changes: Sequence[Change]) -> list[Change]:
+        """Return changes; creations that may have arrived under another match value are updates."""
+        moved = {
+            change.ref: value
+            for change in changes
+            if change.action is Action.CREATE
+            and (value := self.two_way.sent_as.get(change.ref, change.match_value))
+            != change.match_value
+        }
+        if not moved or self._read_by is None:
+            return list(changes)
+        by = next(change.match_property for change in changes if change.ref in moved)
+        there = self._read_by(hubspot_type, by, sorted({*moved.values()}), [])
+        return [
+            replace(change, action=Action.UPDATE, hubspot_id=there[value].hubspot_id)
+            if (value := moved.get(change.ref, "")) in there
+            else change
+            for change in changes
+        ]
+
+    def _names(self, asking: Sequence[Change], rules: Rules) -> set[str]:
+        """Return the properties that decide about changes."""
+        names = {name for change in asking for name in change.after}
+        names |= {n for change in asking for n in self.two_way.in_flight.get(change.ref, ())}
+        return names & rules.keys()
+
+    @staticmethod
+    def _is_away(
+        change: Change, present: Mapping[str, Mapping[str, str | None]], rules: Rules
+    ) -> bool:
+        """Whether a record that goes both ways is merged or deleted, and nobody has said so yet.
+
+        The inbound run will know; until then nothing is written, least of all to who it became.
+        """
+        both = any(name in rules and rules[name].inbound for name in change.after)
+        return both and change.action is Action.UPDATE and _id(change) not in present
+
     def _resolved(
         self, change: Change, present: Mapping[str, str | None] | None, rules: Rules
     ) -> Change:
         waiting = self.two_way.waiting.get(change.ref, ())
         canonical = partial(_canonical, rules, self.two_way.codecs)
-        settled = resolve(change, present, rules, canonical, waiting)
+        unheard = self.two_way.in_flight.get(change.ref)
+        settled = resolve(change, present, rules, canonical, waiting, unheard)
         self.two_way.note(change, settled, rules)
         return settled
 

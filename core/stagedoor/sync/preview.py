@@ -66,11 +66,11 @@ def preview(
     return [
         _preview(session, portal, entry, row)
         for entry in chosen
-        for row in _rows(session, entry, email, key)
+        for row in rows_of(session, entry, email, key)
     ]
 
 
-def _rows(
+def rows_of(
     session: Session, object_type: ObjectType, email: str | None, key: str | None
 ) -> Iterator[Row]:
     """Yield the desired rows of one entry that have the key, or the address as match value."""

@@ -73,7 +73,7 @@ class Push:
         self.observers = Observers()
         """Told of every outcome that is final; nobody, unless set."""
         self.sent: Sent | None = None
-        """Notes our own writes of properties that go both ways, if there are any."""
+        """Notes our own writes of properties that go both ways, unless there are none."""
         self.again = 0
         """Objects worth a second attempt: HubSpot had lost them, or their address was taken."""
 
@@ -92,7 +92,8 @@ class Push:
         if not phase.count:
             return
         with self._progress.phase(f"{phase.action} {phase.object_type}", phase.count) as advance:
-            called = side_by_side(pool, self._in_flight, self._writer.push, phase.batches())
+            batches = self.sent.intend(phase.batches()) if self.sent else phase.batches()
+            called = side_by_side(pool, self._in_flight, self._writer.push, batches)
             for batch, outcomes in called:
                 self._settle(batch, outcomes)
                 advance(len(batch.changes))

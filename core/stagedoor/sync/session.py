@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 
-from stagedoor.config import HubSpotSettings
+from stagedoor.config import HubSpotSettings, MappedSettings
 from stagedoor.engine.observing import Observers
 from stagedoor.engine.scope import EVERYTHING, Scope
 from stagedoor.engine.transforming import Transforms
@@ -61,7 +61,7 @@ class Session:
     """SQL that works only if the input brings what it names."""
 
 
-def load_document(settings: HubSpotSettings, plugins: Plugins) -> MappingDocument:
+def load_document(settings: MappedSettings, plugins: Plugins) -> MappingDocument:
     """Return the mapping in force, without what the setting `sync` switches off.
 
     Raises:
@@ -79,7 +79,7 @@ def load_document(settings: HubSpotSettings, plugins: Plugins) -> MappingDocumen
     return without(document, settings.switched_off)
 
 
-def mapping_text(settings: HubSpotSettings) -> tuple[str | None, str]:
+def mapping_text(settings: MappedSettings) -> tuple[str | None, str]:
     """Return the text of the user's mapping document, if there is one, and its name.
 
     Where the setting `mapping` names no file, it is the version that was saved last in the
@@ -135,7 +135,7 @@ def open_session(
         )
         path = settings.portal_dir / FILE_NAME
         if settings.dry_run:
-            path = stack.enter_context(throwaway_copy(path))
+            path = stack.enter_context(throwaway_copy(path, with_kept=True))
         store = open_store(settings)
         stack.callback(store.close)
         if not settings.dry_run:
@@ -145,7 +145,7 @@ def open_session(
         blocked = blocked_people(store, settings.portal)
         away = partial(keep_away, database, blocked=blocked) if blocked else None
         replica = Replica(database, away)
-        doubts = check_sql(plugins, replica, document.metrics, takes_input=takes_input)
+        doubts = check_sql(plugins, replica, document, takes_input=takes_input)
         summary = Summary()
         run_id = stack.enter_context(_recorded(store, settings, purpose, summary, queued))
         yield Session(

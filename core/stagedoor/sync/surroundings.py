@@ -79,8 +79,8 @@ def look_around(
     conflicts = [
         *(conflict for pipelines in matched.values() for conflict in pipelines.conflicts),
         *(conflict for found in labels for conflict in found.conflicts),
-        *pipeline_conflicts(document.objects, document.pipelines, facts),
-        *(lifecycle_conflicts(document.lifecycle, stages) if document.lifecycle else ()),
+        *(text for _, text in pipeline_conflicts(document.objects, document.pipelines, facts)),
+        *(text for _, text in lifecycle_conflicts(document.lifecycle, stages)),
     ]
     own = {n: found.own for n, found in _matched(document, planned, known).items() if found.own}
     expected = replace(facts, pipelines=planned, own=own)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from stagedoor.hubspot.portal import Portal
+from stagedoor.state import sent
 from stagedoor.state.platform_rows import PlatformRows
-from stagedoor.state.sent import Sent, forget_sent
+from stagedoor.state.seen import READ_BY
+from stagedoor.state.sent import Sent, clear_in_flight, forget_sent
 from stagedoor.store.decisions import Decided
 from stagedoor.sync.present import PresentValues, TwoWay
 from stagedoor.sync.session import Session
@@ -17,11 +19,21 @@ def present_values(session: Session, portal: Portal | None) -> PresentValues:
     if not any(mapping.two_way for mapping in session.document.objects.values()):
         return PresentValues(read_by, in_flight)
     waiting = session.store.conflicts.waiting(session.settings.portal)
-    return PresentValues(read_by, in_flight, TwoWay(session.plugins.codecs, waiting))
+    database = session.database
+    two_way = TwoWay(
+        session.plugins.codecs, waiting, sent.in_flight(database), sent.sent_as(database)
+    )
+    return PresentValues(read_by, in_flight, two_way)
 
 
 def recall_writes(session: Session) -> None:
-    """Let the replica say what we wrote to the platform, whatever was read before it."""
+    """Let the replica say what we wrote to the platform, whatever was read before it.
+
+    What waits for the platform to be read again may go on.
+    """
+    if not any(mapping.two_way for mapping in session.document.objects.values()):
+        return
+    session.database.remember(READ_BY, session.run_id)
     PlatformRows(session.database).reapply(session.started)
     forget_sent(session.database, session.started)
 
@@ -41,4 +53,5 @@ def keep_decisions(session: Session, two_way: TwoWay) -> None:
         two_way.decided.clear()
     if two_way.agreed:
         store.conflicts.close(portal, two_way.agreed, "agreed")
+        clear_in_flight(session.database, two_way.agreed, two_way.in_flight)
         two_way.agreed.clear()

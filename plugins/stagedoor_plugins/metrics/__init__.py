@@ -5,7 +5,10 @@
 
 from __future__ import annotations
 
-from stagedoor_plugins.metrics import companies, deals, events, people
+from stagedoor_plugins.metrics import companies, deals, events, people, sales
+from stagedoor_plugins.metrics.keeping import KEPT
+
+__all__ = ["BUILT_IN", "KEPT", "RELATIONS"]
 
 BUILT_IN = (
     *people.CALCULATORS,
@@ -14,6 +17,7 @@ BUILT_IN = (
     *events.CALCULATORS,
 )
 RELATIONS = {
+    **sales.RELATIONS,
     **people.RELATIONS,
     **companies.RELATIONS,
     **deals.RELATIONS,

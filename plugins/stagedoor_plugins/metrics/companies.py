@@ -4,59 +4,86 @@ from __future__ import annotations
 
 from stagedoor_plugins.metrics.metric import Metric
 
-# Each company with itself and everything below it; a loop in the data ends at its start.
+# Each company with itself and everything below it; a loop in the data ends where it closes.
 FAMILIES = """
-WITH RECURSIVE below (top, company_id, path) AS (
-    SELECT company_id, company_id, [company_id] FROM companies WHERE NOT coalesce(is_deleted, false)
-    UNION ALL
-    SELECT b.top, c.company_id, list_append(b.path, c.company_id)
-    FROM below b JOIN companies c ON c.parent_company_id = b.company_id
-    WHERE NOT coalesce(c.is_deleted, false) AND NOT list_contains(b.path, c.company_id)
+WITH RECURSIVE living AS (
+    SELECT company_id, parent_company_id FROM companies WHERE NOT coalesce(is_deleted, false)
+), below (top, company_id) AS (
+    SELECT company_id, company_id FROM living
+    UNION
+    SELECT b.top, c.company_id FROM below b JOIN living c ON c.parent_company_id = b.company_id
 )
-SELECT DISTINCT top, company_id FROM below
+SELECT top, company_id FROM below
 """
 
-# An order is its company's; without one, the company's that its buyer's account belongs to.
-COMPANY_METRICS = """
-WITH employed AS (
-    SELECT key, arg_min(company_id, (created_at, customer_id)) AS company_id
-    FROM accounts WHERE company_id IS NOT NULL GROUP BY key
-), bought AS (
-    SELECT coalesce(p.company_id, e.company_id) AS company_id, p.*
-        EXCLUDE (company_id)
-    FROM purchases p LEFT JOIN employed e ON e.key = p.key
-), orders_of AS (
-    SELECT f.top, count(*) FILTER (is_paid) AS orders_bought,
-        sum((gross - refunded) * rate) AS kept,
-        min(ordered_at) FILTER (is_paid) AS first_at, max(ordered_at) FILTER (is_paid) AS last_at,
-        count(DISTINCT b.key) FILTER (is_paid) AS buyers
-    FROM families f JOIN bought b ON b.company_id = f.company_id GROUP BY f.top
-), tickets_of AS (
-    SELECT f.top, count(*) AS tickets
-    FROM families f
-    JOIN bought b ON b.company_id = f.company_id
-    JOIN sold_tickets t ON t.order_id = b.order_id
+# The company that a person buys for: of several accounts the oldest one's.
+EMPLOYED = """
+SELECT person, arg_min(company_id, (coalesce(created_at, 'infinity'), customer_id)) AS company_id
+FROM kept.customer_facts WHERE person IS NOT NULL AND company_id IS NOT NULL GROUP BY person
+"""
+
+
+def company_orders(companies: str) -> str:
+    """Return SQL for the orders that were ever paid of some companies.
+
+    An order is its company's; without one, the company's that its buyer's account belongs to.
+    """
+    facts = "number, buyer, is_paid, gross, refunded, ordered_at, currency"
+    return f"""
+    SELECT {facts}, company_id FROM kept.order_facts
+    WHERE was_paid AND company_id IN (SELECT company_id FROM {companies})
+    UNION ALL
+    SELECT {facts}, e.company_id FROM kept.order_facts o
+    JOIN (
+        SELECT person, company_id FROM kept.employed
+        WHERE company_id IN (SELECT company_id FROM {companies})
+    ) e ON e.person = o.buyer
+    WHERE o.was_paid AND o.company_id IS NULL
+    """
+
+
+COMPANY_RESULTS = """
+WITH orders_of AS (
+    SELECT f.top, count(*) FILTER (o.is_paid) AS orders_bought,
+        sum(t.tickets) FILTER (o.is_paid)::BIGINT AS tickets,
+        sum((o.gross - o.refunded) * r.rate) AS kept,
+        min(o.ordered_at) FILTER (o.is_paid) AS first_at,
+        max(o.ordered_at) FILTER (o.is_paid) AS last_at
+    FROM family_scope f JOIN company_order_scope o ON o.company_id = f.company_id
+    LEFT JOIN kept.order_results t ON t.number = o.number
+    LEFT JOIN kept.currencies c ON c.currency = o.currency
+    LEFT JOIN exchange_rates r ON r.currency = c.code
     GROUP BY f.top
+), buyers_of AS (
+    SELECT top, count(*) AS number FROM (
+        SELECT DISTINCT f.top, o.buyer
+        FROM family_scope f JOIN company_order_scope o ON o.company_id = f.company_id
+        WHERE o.is_paid AND o.buyer IS NOT NULL
+    ) GROUP BY top
 ), people_of AS (
-    SELECT f.top, count(DISTINCT a.key) AS people
-    FROM families f JOIN accounts a ON a.company_id = f.company_id GROUP BY f.top
+    SELECT top, count(*) AS number FROM (
+        SELECT DISTINCT f.top, c.person
+        FROM family_scope f JOIN kept.customer_facts c ON c.company_id = f.company_id
+        WHERE c.person IS NOT NULL
+    ) GROUP BY top
 )
-SELECT 'company:' || c.company_id AS key,
+SELECT f.top AS company_id,
     coalesce(o.orders_bought, 0) AS company_orders,
-    coalesce(t.tickets, 0) AS company_tickets,
+    coalesce(o.tickets, 0) AS company_tickets,
     round(o.kept, 2) AS company_lifetime_value,
     o.first_at::DATE AS company_first_purchase_date,
     o.last_at::DATE AS company_last_purchase_date,
-    coalesce(o.buyers, 0) AS company_buyers,
-    coalesce(p.people, 0) AS company_people
-FROM companies c
-LEFT JOIN orders_of o ON o.top = c.company_id
-LEFT JOIN tickets_of t ON t.top = c.company_id
-LEFT JOIN people_of p ON p.top = c.company_id
-WHERE NOT coalesce(c.is_deleted, false)
+    coalesce(b.number, 0) AS company_buyers,
+    coalesce(p.number, 0) AS company_people
+FROM (SELECT DISTINCT top FROM family_scope) f
+LEFT JOIN orders_of o ON o.top = f.top
+LEFT JOIN buyers_of b ON b.top = f.top
+LEFT JOIN people_of p ON p.top = f.top
 """
 
-RELATIONS = {"families": FAMILIES, "company_metrics": COMPANY_METRICS}
+COMPANY_METRICS = "SELECT 'company:' || company_id AS key, * FROM kept.company_results"
+
+RELATIONS = {"company_metrics": COMPANY_METRICS}
 
 METRICS = (
     Metric(

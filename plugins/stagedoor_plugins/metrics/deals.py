@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-from stagedoor_plugins.addresses import normal_email
 from stagedoor_plugins.metrics.metric import Metric
 
-ORDER_METRICS = f"""
+ORDER_METRICS = """
 SELECT 'order:' || o.order_id AS key,
-    coalesce(o.refunded_amount, 0)::DECIMAL(18, 2) AS order_refunded,
-    round((coalesce(o.total_amount, 0) - coalesce(o.refunded_amount, 0))::DECIMAL(18, 2) * r.rate,
-          2) AS order_net_in_base_currency,
+    o.refunded AS order_refunded,
+    round((o.gross - o.refunded) * r.rate, 2) AS order_net_in_base_currency,
     coalesce(t.attendees, 0) AS order_attendees,
     coalesce(t.checked_in, 0) AS order_checked_in,
     t.first_event_at AS order_event_date
-FROM orders o
-LEFT JOIN exchange_rates r ON r.currency = upper(o.currency)
-LEFT JOIN (
-    SELECT t.order_id,
-        count(DISTINCT coalesce(t.attendee_customer_id, {normal_email("t.attendee_email")},
-            nullif(trim(t.attendee_name), ''))) AS attendees,
-        count(t.checked_in_at) AS checked_in,
-        min(e.starts_at) AS first_event_at
-    FROM order_tickets t LEFT JOIN events e ON e.event_id = t.event_id
-    WHERE t.status = 'valid' AND NOT coalesce(t.is_deleted, false)
-    GROUP BY t.order_id
-) t ON t.order_id = o.order_id
-WHERE NOT coalesce(o.is_deleted, false)
+FROM kept.order_facts o
+LEFT JOIN kept.currencies c ON c.currency = o.currency
+LEFT JOIN exchange_rates r ON r.currency = c.code
+LEFT JOIN kept.order_results t ON t.number = o.number
 """
 
 RELATIONS = {"order_metrics": ORDER_METRICS}

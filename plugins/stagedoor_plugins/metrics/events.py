@@ -2,39 +2,40 @@
 
 from __future__ import annotations
 
+from stagedoor_plugins.metrics.expressions import ratio
 from stagedoor_plugins.metrics.metric import Metric
-from stagedoor_plugins.metrics.people import ratio
+
+# Of what was sold; an event of which nothing was sold has no row.
+EVENT_RESULTS = """
+SELECT s.event, sum(s.tickets)::BIGINT AS tickets, sum(s.orders)::BIGINT AS orders,
+    sum(s.checked_in)::BIGINT AS checked_in, sum(s.revenue * r.rate) AS revenue
+FROM (
+    SELECT event, currency, sum(tickets) AS tickets, count(*) AS orders,
+        sum(checked_in) AS checked_in, sum(revenue)::DECIMAL(18, 2) AS revenue
+    FROM (
+        SELECT event, number, currency, count(*) AS tickets,
+            count(*) FILTER (checked_in) AS checked_in, sum(price) AS revenue
+        FROM event_scope GROUP BY ALL
+    ) GROUP BY event, currency
+) s
+LEFT JOIN kept.currencies c ON c.currency = s.currency
+LEFT JOIN exchange_rates r ON r.currency = c.code
+GROUP BY s.event
+"""
 
 EVENT_METRICS = f"""
-WITH sold AS (
-    SELECT t.event_id, count(*) AS tickets, count(DISTINCT t.order_id) AS orders,
-        count(t.checked_in_at) AS checked_in,
-        sum(coalesce(o.price, 0)::DECIMAL(18, 2) * p.rate) AS revenue
-    FROM sold_tickets t
-    JOIN order_tickets o ON o.order_ticket_id = t.order_ticket_id
-    JOIN purchases p ON p.order_id = t.order_id
-    GROUP BY t.event_id
-), scanned AS (
-    SELECT DISTINCT event_id FROM order_tickets
-    WHERE checked_in_at IS NOT NULL AND NOT coalesce(is_deleted, false)
-), named AS (
-    SELECT event_id, capacity,
-        coalesce(ends_at, starts_at) < $now AND status IS DISTINCT FROM 'cancelled' AS was_held
-    FROM events WHERE NOT coalesce(is_deleted, false)
-)
 SELECT 'event:' || e.event_id AS key,
     coalesce(s.tickets, 0) AS event_tickets_sold,
     coalesce(s.orders, 0) AS event_orders,
     {ratio("100 * coalesce(s.tickets, 0)", "nullif(e.capacity, 0)", 1)} AS event_capacity_used,
     round(s.revenue, 2) AS event_revenue,
-    CASE WHEN d.event_id IS NOT NULL THEN coalesce(s.checked_in, 0) END AS event_attendance,
-    CASE WHEN d.event_id IS NOT NULL AND e.was_held
+    CASE WHEN e.was_scanned THEN coalesce(s.checked_in, 0) END AS event_attendance,
+    CASE WHEN e.was_scanned AND e.takes_place AND e.ends_at < $now
          THEN {ratio("100 * s.checked_in", "s.tickets", 1)} END AS event_attendance_rate,
-    CASE WHEN d.event_id IS NOT NULL AND e.was_held
+    CASE WHEN e.was_scanned AND e.takes_place AND e.ends_at < $now
          THEN coalesce(s.tickets - s.checked_in, 0) END AS event_no_shows
-FROM named e
-LEFT JOIN sold s ON s.event_id = e.event_id
-LEFT JOIN scanned d ON d.event_id = e.event_id
+FROM kept.event_facts e
+LEFT JOIN kept.event_results s ON s.event = e.event
 """
 
 RELATIONS = {"event_metrics": EVENT_METRICS}

@@ -15,7 +15,7 @@ from stagedoor.extension import AssociationSource, ObjectType, PlatformRow
 from stagedoor.model import AssociationType
 from stagedoor.streams import CUSTOMERS
 from stagedoor_plugins.addresses import normal_email
-from stagedoor_plugins.metrics import RELATIONS
+from stagedoor_plugins.metrics import KEPT, RELATIONS
 from stagedoor_plugins.object_types import attendees, buyers
 
 NAME = "contacts"
@@ -154,6 +154,7 @@ def object_type(mapping: Mapping[str, Any]) -> ObjectType:
             "registrants": person_of("registrations", "registration_id"),
             **RELATIONS,
         },
+        kept=(KEPT,),
         associations=(
             AssociationSource(
                 AssociationType("contacts_to_companies", "contacts", "companies", 279),

@@ -47,13 +47,13 @@ class SqlWriter:
         """
         return self._in_transaction(lambda connection: self._write_all(connection, changes))
 
-    def create(self, change: PlatformChange) -> PlatformOutcome:
-        """Make a row, or fill the one that has its key.
+    def create(self, change: PlatformChange, unique: str | None = None) -> PlatformOutcome:
+        """Make a row, unless another has its `unique` field; or fill the one that has its key.
 
         Raises:
             Unavailable: The database cannot be reached; nothing was written.
         """
-        return self._in_transaction(lambda connection: self._create(connection, change))
+        return self._in_transaction(lambda connection: self._create(connection, change, unique))
 
     def _in_transaction(self, work: Callable[[Connection], T]) -> T:
         try:
@@ -134,13 +134,17 @@ class SqlWriter:
         moment = self.clock() if self.touch else None
         return write_row(connection, target, change, moment)
 
-    def _create(self, connection: Connection, change: PlatformChange) -> PlatformOutcome:
+    def _create(
+        self, connection: Connection, change: PlatformChange, unique: str | None
+    ) -> PlatformOutcome:
         target = self._target(change.stream)
         if isinstance(target, str):
             return PlatformOutcome(change, invalid=dict.fromkeys(change.values, target))
         key = target.key
         if connection.execute(select(key).where(key == change.key)).first() is not None:
             return self._attempt(connection, change)[0]
+        if unique is not None and target.is_taken(connection, unique, change.values.get(unique)):
+            return PlatformOutcome(change, conflicts={unique: change.values[unique]})
         try:
             with self._point(connection):
                 row, closed = target.new_row(change, self.clock())

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Boolean, Connection, DateTime, Table, select, update
+from sqlalchemy import Boolean, Connection, DateTime, Table, func, select, update
 
 from stagedoor.extension import PlatformChange, PlatformOutcome, Value
 from stagedoor.streams import StreamSpec
@@ -57,6 +57,14 @@ class WritableTable:
         if isinstance(value, bool) and not isinstance(kind, Boolean):
             return int(value)
         return value
+
+    def is_taken(self, connection: Connection, name: str, value: Value) -> bool:
+        """Whether a row has a value in a field, whatever its case and spaces around it."""
+        if not self.has(name) or value is None:
+            return False
+        column = func.lower(func.trim(self.column(name)))
+        query = select(self.key).where(column == str(value).strip().lower()).limit(1)
+        return connection.execute(query).first() is not None
 
     def new_row(
         self, change: PlatformChange, moment: datetime

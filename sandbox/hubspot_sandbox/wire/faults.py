@@ -135,7 +135,7 @@ class CutOff(Response):
 
 
 class Slow(Response):
-    """An answer whose body comes in drops."""
+    """An answer whose body comes in drops; without one, the whole answer comes late."""
 
     def __init__(self, body: bytes, like: Response, seconds: float) -> None:
         """Answer as another would, over so many seconds."""
@@ -144,6 +144,8 @@ class Slow(Response):
 
     async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
         """Send the body in ten parts."""
+        if not self.body:
+            await asyncio.sleep(self._seconds)
         start = {"status": self.status_code, "headers": self.raw_headers}
         await send({"type": "http.response.start", **start})
         size = max(len(self.body) // 10, 1)

@@ -7,13 +7,12 @@ is only ever talked to over HTTP.
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from filelock import FileLock
+
+from support.environments import make_environment
 
 VERSION = "2026.8.0"
 FOLDER = "STAGEDOOR_PRETIX_HOME"
@@ -39,24 +38,8 @@ def _home() -> Path:
 
 
 def _install(home: Path) -> None:
-    shutil.rmtree(home, ignore_errors=True)
-    python, package = str(home / "bin" / "python"), f"pretix=={VERSION}"
-    # `uv run` says where uv is, also when it came as a package of some Python.
-    if uv := os.environ.get("UV") or shutil.which("uv"):
-        steps = [
-            [uv, "venv", "--quiet", "--python", sys.executable, str(home)],
-            [uv, "pip", "install", "--quiet", "--python", python, package],
-        ]
-    else:
-        steps = [
-            [sys.executable, "-m", "venv", str(home)],
-            [python, "-m", "pip", "install", "--quiet", package],
-        ]
-    for step in steps:
-        done = subprocess.run(step, capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            missing(f"pretix {VERSION} cannot be installed:\n{done.stderr[-2000:]}")
-    (home / "complete").touch()
+    if why := make_environment(home, f"pretix=={VERSION}"):
+        missing(why)
 
 
 def missing(why: str) -> None:

@@ -1,0 +1,136 @@
+"""Records of HubSpot that the ledger does not link: made there anew, or for the first time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from stagedoor.engine.inbound import DOUBTED
+from stagedoor.engine.merge import Decision
+from stagedoor.extension import CreatingWriter, PlatformChange, PlatformOutcome, Value
+from stagedoor.model import Base, ObjectRef, Side
+from stagedoor.state.ledger import Ledger
+from stagedoor.state.links import Held, Links
+from stagedoor.state.platform_rows import PlatformRows
+from stagedoor.state.seen import SeenObject
+from stagedoor.streams import STREAMS
+from stagedoor.sync.our_side import Entry, OurSide
+
+
+@dataclass(frozen=True, slots=True)
+class Newcomer:
+    """A record that nothing of the platform is linked to."""
+
+    seen: SeenObject
+    match_value: str | None
+    theirs: dict[str, str | None]
+    """Two-way properties in canonical text."""
+    unreadable: dict[str, str]
+    """Those that are none of their codec's, and why."""
+
+
+def newcomers(entry: Entry, seen: Sequence[SeenObject]) -> Iterator[Newcomer]:
+    """Yield records as an entry reads them."""
+    match_key = entry.mapping.match_key
+    for item in seen:
+        theirs: dict[str, str | None] = {}
+        unreadable: dict[str, str] = {}
+        for name, way in entry.ways.items():
+            try:
+                theirs[name] = way.seen(item.properties.get(name))
+            except ValueError as error:
+                unreadable[name] = str(error)
+        match = theirs.get(match_key)
+        if match_key not in entry.ways:
+            match = str(item.properties.get(match_key) or "").strip().lower() or None
+        yield Newcomer(item, match, theirs, unreadable)
+
+
+@dataclass
+class Newcomers:
+    """What one run does about them."""
+
+    ledger: Ledger
+    links: Links
+    rows: PlatformRows
+    ours: OurSide
+    now: datetime
+
+    def linked_again(self, entry: Entry, found: Sequence[Newcomer]) -> dict[str, ObjectRef]:
+        """Link objects whose record was deleted to one that somebody made for them since."""
+        held = self.links.held(entry.name)
+        again: dict[str, ObjectRef] = {}
+        for one in found if held else ():
+            ref, reason = held.get((one.match_value or "").lower(), (None, None))
+            if ref is not None and reason is Held.ARCHIVED:
+                self.links.relink(ref, one.seen.hubspot_id)
+                again[one.seen.hubspot_id] = ref
+        return again
+
+    def expected(self, entry: Entry, found: Sequence[Newcomer]) -> set[str]:
+        """Return the HubSpot ids of records that an outbound run, or other news, will link.
+
+        A row of the platform, or a linked object, has their match value.
+        """
+        named = {(one.match_value or "").lower(): one.seen.hubspot_id for one in found}
+        named.pop("", None)
+        if not named or entry.object_type.row is None:
+            return set()
+        known = self.ledger.with_match_values(entry.name, list(named))
+        way = entry.ways.get(entry.mapping.match_key)
+        column = way.column if way else entry.mapping.properties[entry.mapping.match_key].from_
+        stream = entry.object_type.row.stream
+        if column in {field.name for field in STREAMS[stream].fields}:
+            known |= self.rows.having(stream, str(column), list(named))
+        return {named[value] for value in known}
+
+    def unknown(self, entry: Entry, found: Sequence[Newcomer]) -> list[Newcomer]:
+        """Return those that may become a row: nobody on the platform has their match value."""
+        if entry.mapping.properties[entry.mapping.match_key].from_ == "key":
+            return list(found)
+        named = [one for one in found if one.match_value is not None]
+        there = self.ours.with_match_values(entry, [one.match_value or "" for one in named])
+        return [one for one in named if (one.match_value or "").lower() not in there]
+
+    def make(
+        self, writer: CreatingWriter, entry: Entry, one: Newcomer
+    ) -> tuple[ObjectRef, PlatformOutcome, list[Decision]]:
+        """Make one row; return its object, what became of the fields, and the decisions."""
+        row = entry.object_type.row
+        if row is None:
+            raise LookupError(entry.name)
+        key = f"hubspot-{one.seen.hubspot_id}"
+        ref = ObjectRef(entry.name, row.prefix + key)
+        values, invalid = _values(entry, one)
+        change = PlatformChange(row.stream, key, values)
+        if invalid:
+            return ref, PlatformOutcome(change, invalid=invalid), []
+        way = entry.ways.get(entry.mapping.match_key)
+        outcome = writer.create(change, way.column if way else None)
+        taken = [n for n, t in one.theirs.items() if entry.ways[n].column in outcome.written and t]
+        owners = entry.mapping.properties
+        made = [
+            Decision(n, None, None, one.theirs[n], owners[n].owner, one.theirs[n], Side.HUBSPOT)
+            for n in taken
+        ]
+        if taken:
+            fields = {f: values[f] for f in outcome.written}
+            self.rows.add(row.stream, key, fields, self.now)
+            agreed = {n: one.theirs[n] for n in taken}
+            match = one.match_value or ref.key
+            self.ledger.settle([Base(ref, one.seen.hubspot_id, match, agreed, DOUBTED)])
+        return ref, outcome, made
+
+
+def _values(entry: Entry, one: Newcomer) -> tuple[dict[str, Value], dict[str, str]]:
+    """Return a new row's fields, and the properties that no field can hold, with why."""
+    values: dict[str, Value] = {}
+    invalid: dict[str, str] = {}
+    for name, text in one.theirs.items():
+        try:
+            if text is not None:
+                values[entry.ways[name].column] = entry.ways[name].back(text)
+        except ValueError as error:
+            invalid[name] = str(error)
+    return values, invalid

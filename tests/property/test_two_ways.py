@@ -1,0 +1,89 @@
+"""Random lives on both sides, random interleavings of both jobs, and whatever can go wrong.
+
+At rest both sides agree, no edit that one side alone made was overwritten, and quiet runs write
+nothing. A season is one state with many people; each person's life is a sequence of its own, and
+they share the runs, which are what costs time. `just two-ways` runs many more, and prints its seed.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from random import Random
+
+from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+
+from support.lives import Lives
+
+PEOPLE = 50
+SEQUENCES = int(os.environ.get("STAGEDOOR_SEQUENCES", "2000"))
+SEED = int(os.environ.get("STAGEDOOR_SEED", "1"))
+STEPS = 8
+
+chances = st.integers(0, 2**32).map(Random)
+lived: Counter[str] = Counter()
+
+
+class Season(RuleBasedStateMachine):
+    """People live, and jobs run, in any order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lives = Lives()
+
+    @initialize(chance=chances)
+    def people_arrive(self, chance: Random) -> None:
+        for _ in range(PEOPLE):
+            self.lives.arrive(chance)
+
+    @rule(chance=chances)
+    def people_live_and_the_platform_is_pushed(self, chance: Random) -> None:
+        self._live(chance)
+        self.lives.outbound(chance)
+
+    @rule(chance=chances)
+    def people_live_and_hubspot_is_read(self, chance: Random) -> None:
+        self._live(chance)
+        self.lives.tap(chance)
+
+    @rule(chance=chances)
+    def people_live_and_what_was_read_arrives(self, chance: Random) -> None:
+        self._live(chance)
+        self.lives.tap(chance)
+        self.lives.inbound(chance)
+
+    def _live(self, chance: Random) -> None:
+        for person in list(self.lives.people):
+            self.lives.live(person, chance)
+
+    def teardown(self) -> None:
+        """Let everything come to rest, and look at it."""
+        try:
+            if self.lives.people:
+                self.lives.rest()
+                self.lives.check()
+                self.lives.check_quiet()
+                lived["sequences"] += len(self.lives.people)
+                lived["edits"] += self.lives.edits
+        finally:
+            self.lives.world.close()
+
+
+def test_both_sides_agree_at_rest_and_no_edit_of_one_side_alone_is_lost() -> None:
+    run_state_machine_as_test(
+        seed(SEED)(Season),
+        settings=settings(
+            max_examples=max(SEQUENCES // PEOPLE, 1),
+            stateful_step_count=STEPS,
+            phases=(Phase.generate, Phase.shrink),
+            derandomize=False,
+            database=None,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+    print(f"seed {SEED}: {lived['sequences']:,} sequences, {lived['edits']:,} edits")
+    assert lived["sequences"] >= SEQUENCES
+    assert lived["edits"] > 2 * SEQUENCES
