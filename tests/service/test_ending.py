@@ -13,7 +13,7 @@ import pytest
 from support.project import Portal
 from support.service import Service, connect, project_for, running_service
 
-SLOW = {"faults": [{"on": "POST /crm/objects/2026-09/contacts/batch/upsert", "delay_ms": 30_000}]}
+SLOW = {"faults": [{"route": "contacts/batch/upsert", "kind": "slow", "seconds": 20}]}
 
 
 @pytest.fixture
