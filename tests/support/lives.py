@@ -343,7 +343,8 @@ class Lives:
         records, self.reads = self.reads, []
         self.world.inbound(records)
         self.world.outbound()
-        assert (len(hubspot.log), self.platform_writes, hubspot.reads) == before
+        told = hubspot.log[before[0] :], self.world.notebook.waiting()
+        assert (len(hubspot.log), self.platform_writes, hubspot.reads) == before, told
 
     # what the engine does
 

@@ -43,10 +43,14 @@ class Pair(TwoWays):
             self.tap_arrives(*contacts)
             self.outbound()
 
+    def read(self, *contacts: str) -> list[dict[str, Any]]:
+        """Return what the tap reads of contacts, this one or others."""
+        found = [self.hubspot.record(i) for i in contacts or (self.contact,)]
+        return [record for record in found if record is not None]
+
     def tap_arrives(self, *contacts: str) -> None:
         """Let the tap read contacts, this one or others, and take them in."""
-        found = [self.hubspot.record(i) for i in contacts or (self.contact,)]
-        self.inbound([record for record in found if record is not None])
+        self.inbound(self.read(*contacts))
 
     def row(self, key: str = "1") -> dict[str, Any]:
         """Return an account."""

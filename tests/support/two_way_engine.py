@@ -21,6 +21,7 @@ from stagedoor.state.platform_rows import PlatformRows
 from stagedoor.state.replica import Replica
 from stagedoor.state.seen import READ_BY, SeenObjects
 from stagedoor.state.sent import Sent, clear_in_flight, in_flight, sent_as
+from stagedoor.state.writing import Writing
 from stagedoor.store.decisions import Decided
 from stagedoor.streams import STREAMS
 from stagedoor.sync.absorption import StreamAbsorber
@@ -30,6 +31,7 @@ from stagedoor.sync.planning import Planner
 from stagedoor.sync.present import PresentValues, TwoWay
 from stagedoor.sync.progress import LogProgress
 from stagedoor.sync.pushing import Push
+from stagedoor.sync.recovering import recover
 from stagedoor.sync.summary import Summary
 from stagedoor_plugins.platform_sources.sql_writer import SqlWriter
 from stagedoor_plugins.platform_sources.tables import TABLES, metadata
@@ -174,6 +176,7 @@ class TwoWays:
         self.runs += 1
         self.database.remember(READ_BY, f"run {self.runs}")
         PlatformRows(self.database).reapply(self.clock())
+        recover(self.ledger, Writing(self.database))
         for _ in range(3):
             two_way = TwoWay(
                 PLUGINS.codecs,
@@ -217,7 +220,8 @@ class TwoWays:
         wanted = wanted_properties(self.document)["contacts"]
         seen.absorb("contacts", [seen_object(r, wanted) for r in records], self.clock())
         links.absorb_merges("contacts", merges)
-        links.absorb_deletions("contacts", [(i, Held.ARCHIVED, at) for i, at in deletions])
+        gone = [(i, Held.ARCHIVED, at) for i, at in deletions]
+        links.absorb_deletions("contacts", gone, self.clock())
         run = Inbound(
             self.database,
             self.ledger,

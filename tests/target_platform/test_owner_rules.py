@@ -112,25 +112,25 @@ def test_an_edit_of_one_side_alone_arrives_whoever_owns_it(
     [
         ("marketing_consent", "bool", True, "false"),
         ("phone", "phone", "0720  1", "0720 2"),
-        ("language", "text", "ro", "de"),
-        ("created_at", "datetime", None, None),
+        ("language", "text", " ro", "de"),
+        ("email", "email", "Ana@Example.com ", "eva@example.com"),
     ],
 )
-def test_every_codec_comes_back_as_an_echo(
-    column: str, codec: str, ours: Any, theirs: str | None
+def test_what_was_written_on_either_side_comes_back_as_an_echo(
+    column: str, codec: str, ours: Any, theirs: str
 ) -> None:
-    one_way = ", inbound: true" if theirs is not None else ""
-    pair = Pair(mapping(x=f"{{from: {column}, codec: {codec}{one_way}}}"), **{column: ours})
+    names = {"x": f"{{from: {column}, codec: {codec}, inbound: true}}"}
+    text = mapping() if column == "email" else mapping(x=names["x"])
+    pair = Pair(text, city="Cluj")
+    name = "email" if column == "email" else "x"
     try:
-        pair.tap_arrives()
-        run = pair.inbound([pair.hubspot.record(pair.contact) or {}])
-        assert run.counts == {"contacts": {"echo": 1}}
-        if theirs is not None:
-            pair.theirs(x=theirs)
-            pair.meet()
-            assert pair.held()["x"] == theirs
-            pair.hubspot.log.clear()
-            pair.meet()
-            assert not pair.hubspot.log
+        pair.ours(**{column: ours})
+        pair.outbound()
+        assert pair.inbound(pair.read()).counts == {"contacts": {"echo": 1}}
+        pair.theirs(**{name: theirs})
+        pair.meet()
+        pair.hubspot.log.clear()
+        pair.meet()
+        assert (pair.hubspot.log, pair.held()[name]) == ([], theirs)
     finally:
         pair.close()

@@ -75,7 +75,7 @@ def test_a_merge_that_nobody_has_told_yet_overwrites_nobody(make: Make) -> None:
 def test_a_contact_that_was_deleted_in_hubspot_is_not_made_again(make: Make) -> None:
     world = make()
     world.hubspot.archive(world.contact)
-    world.inbound(deletions=[(world.contact, LATER)])
+    world.inbound(deletions=[(world.contact, world.clock())])
     world.ours(city="Deva")
     world.outbound()
     assert [r.properties["email"] for r in world.hubspot.living()] == ["bob@example.com"]
@@ -97,7 +97,7 @@ def test_what_was_deleted_for_privacy_stays_away_and_its_values_are_forgotten(ma
     world = make()
     del world.hubspot.records[world.contact]
     links = Links(world.database, "run")
-    links.absorb_deletions("contacts", [(world.contact, Held.PRIVACY, LATER)])
+    links.absorb_deletions("contacts", [(world.contact, Held.PRIVACY, LATER)], LATER)
     world.inbound()
     world.ours(city="Deva")
     world.outbound()
@@ -112,7 +112,7 @@ def test_a_record_that_was_made_again_by_hand_takes_the_place_of_the_deleted_one
 ) -> None:
     world = make()
     world.hubspot.archive(world.contact)
-    world.inbound(deletions=[(world.contact, LATER)])
+    world.inbound(deletions=[(world.contact, world.clock())])
     again = world.hubspot.make({"email": "ana@example.com"})
     world.meet(again)
     assert world.held(again)["city"] == "Cluj"
