@@ -21,6 +21,8 @@ WORDS = {
     "inbound": N_("from HubSpot"),
     "plan": N_("plan"),
     "replay": N_("replay"),
+    "conflict": N_("a person's decision"),
+    "undo": N_("a decision taken back"),
     "real-time": N_("as it happens"),
     "created": N_("created"),
     "updated": N_("updated"),
