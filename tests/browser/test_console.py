@@ -96,6 +96,9 @@ def follow(page: Page) -> None:
 def connect(page: Page) -> None:
     page.get_by_role("link", name="Settings").click()
     page.get_by_role("button", name="Connect HubSpot").click()
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_role("alert")).to_contain_text("CONSENT_REFUSED")
+    page.get_by_role("button", name="Connect HubSpot").click()
     page.get_by_role("button", name="Connect app").click()
     expect(page.get_by_text("Connected with HubSpot.")).to_be_visible()
     expect(page.get_by_text("valid", exact=True)).to_be_visible()
@@ -184,6 +187,26 @@ def decide_a_conflict(page: Page, sides: BothSides) -> None:
     assert sides.row(1)["city"] == "Brașov"
 
 
+def change_ones_mind(page: Page, sides: BothSides, service: Service) -> None:
+    settle(service)
+    page.get_by_role("button", name="Undo city customer:1").click()
+    expect(page.get_by_text("Taken back.")).to_be_visible()
+    assert sides.row(1)["city"] == "Bacău"
+    page.get_by_label("and always from now on").check()
+    page.get_by_role("button", name="The platform's for both").click()
+    expect(page.get_by_text("Decided. The platform has the value")).to_be_visible()
+    settle(service)
+    assert sides.held(1)["city"] == "Bacău"
+    page.get_by_role("link", name="Mapping", exact=True).click()
+    expect(page.get_by_label("Document (YAML)")).to_have_value(re.compile("owner: platform"))
+
+
+def settle(service: Service) -> None:
+    """Wait until no run waits or goes on."""
+    for run in service.get("sync/runs")["runs"]:
+        service.followed(run["run_id"])
+
+
 def read_webhooks(page: Page, service: Service, portal: Portal) -> None:
     path = "/api/webhooks/hubspot"
     event = {
@@ -230,6 +253,7 @@ def test_an_administrator_goes_all_the_way(
     mend_what_failed(page, portal)
     look_a_record_up(page)
     decide_a_conflict(page, sides)
+    change_ones_mind(page, sides, service)
     read_webhooks(page, service, portal)
     page.goto("/")
     look(page, "console-overview")

@@ -17,6 +17,8 @@ WORDS = {
     "waiting": N_("waiting"),
     "taken": N_("being worked on"),
     "open": N_("open"),
+    "replayed": N_("replayed"),
+    "resolved": N_("resolved"),
     "outbound": N_("to HubSpot"),
     "inbound": N_("from HubSpot"),
     "plan": N_("plan"),
