@@ -116,6 +116,12 @@ LETTERS = (
         "Correct the value in HubSpot, or give the property the owner `platform` in the mapping.",
     ),
     Explanation(
+        "NOT_MADE",
+        "A record that somebody made in HubSpot made no row on the platform.",
+        "A value that the platform refuses, or a platform source that makes no rows.",
+        "Correct the record in HubSpot, or take `creates` out of its mapping.",
+    ),
+    Explanation(
         "DELETED_FOR_PRIVACY",
         "The record was deleted in HubSpot for good, as the law wants it.",
         "The person asked for it there.",
