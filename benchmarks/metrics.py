@@ -84,7 +84,8 @@ def touch(path: Path, touched: int) -> None:
 def digest(path: Path) -> None:
     """Print a number for each result that is another when anything in it is."""
     with closing(StateDatabase(path)) as database:
-        database.execute(f"ATTACH '{path.with_name(KEPT_NAME)}' AS kept (READ_ONLY)")
+        database.make_room()
+        database.execute(f"ATTACH '{path.with_name(KEPT_NAME)}' AS kept")
         for name, sql in DIGESTS.items():
             columns = [row[0] for row in database.rows(f"SELECT column_name FROM (DESCRIBE {sql})")]
             row = f"bit_xor(hash({', '.join(columns)}))"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
@@ -223,8 +222,11 @@ class Lives:
         if trouble == "killed":
             self.world.kill_in = chance.randrange(60)
         self.troubled |= trouble != ""
-        with suppress(ConnectionError, Killed):
+        bookmark = self.world.bookmark
+        try:
             self.world.outbound()
+        except (ConnectionError, Killed):
+            self.world.bookmark = bookmark  # it moves with the STATE that was not acknowledged
         self._calm()
 
     def tap(self, chance: Random) -> None:
@@ -341,7 +343,8 @@ class Lives:
         records, self.reads = self.reads, []
         self.world.inbound(records)
         self.world.outbound()
-        assert (len(hubspot.log), self.platform_writes, hubspot.reads) == before
+        told = hubspot.log[before[0] :], self.world.notebook.waiting()
+        assert (len(hubspot.log), self.platform_writes, hubspot.reads) == before, told
 
     # what the engine does
 

@@ -21,6 +21,7 @@ from stagedoor.state.platform_rows import PlatformRows
 from stagedoor.state.replica import Replica
 from stagedoor.state.seen import READ_BY, SeenObjects
 from stagedoor.state.sent import Sent, clear_in_flight, in_flight, sent_as
+from stagedoor.state.writing import Writing
 from stagedoor.store.decisions import Decided
 from stagedoor.streams import STREAMS
 from stagedoor.sync.absorption import StreamAbsorber
@@ -30,6 +31,7 @@ from stagedoor.sync.planning import Planner
 from stagedoor.sync.present import PresentValues, TwoWay
 from stagedoor.sync.progress import LogProgress
 from stagedoor.sync.pushing import Push
+from stagedoor.sync.recovering import recover
 from stagedoor.sync.summary import Summary
 from stagedoor_plugins.platform_sources.sql_writer import SqlWriter
 from stagedoor_plugins.platform_sources.tables import TABLES, metadata
@@ -160,16 +162,21 @@ class TwoWays:
         self.bookmark = max((row["updated_at"] for row in rows), default=self.bookmark)
         return rows
 
-    def outbound(self, rows: list[dict[str, Any]] | None = None) -> None:
-        """Take in what the tap read, and push."""
+    def absorb(self, rows: list[dict[str, Any]] | None = None) -> None:
+        """Take in what tap-platform reads, and push nothing."""
         rows = self.read_platform() if rows is None else rows
         absorber = StreamAbsorber(
             self.replica, lambda _letters: None, "customers", SPEC.json_schema(), ["customer_id"]
         )
         absorber.absorb_records([_record(row) for row in rows])
+
+    def outbound(self, rows: list[dict[str, Any]] | None = None) -> None:
+        """Take in what the tap read, and push."""
+        self.absorb(rows)
         self.runs += 1
         self.database.remember(READ_BY, f"run {self.runs}")
         PlatformRows(self.database).reapply(self.clock())
+        recover(self.ledger, Writing(self.database))
         for _ in range(3):
             two_way = TwoWay(
                 PLUGINS.codecs,
@@ -213,7 +220,8 @@ class TwoWays:
         wanted = wanted_properties(self.document)["contacts"]
         seen.absorb("contacts", [seen_object(r, wanted) for r in records], self.clock())
         links.absorb_merges("contacts", merges)
-        links.absorb_deletions("contacts", [(i, Held.ARCHIVED, at) for i, at in deletions])
+        gone = [(i, Held.ARCHIVED, at) for i, at in deletions]
+        links.absorb_deletions("contacts", gone, self.clock())
         run = Inbound(
             self.database,
             self.ledger,

@@ -20,6 +20,13 @@ SERVICE = (
         403,
     ),
     Explanation(
+        "FORM_STALE",
+        "A form of the console does not belong to who sent it.",
+        "It was open while you signed in anew, or another site sent it in your name.",
+        "Load the page again, and send the form once more.",
+        403,
+    ),
+    Explanation(
         "PORTAL_UNKNOWN",
         "There is no such portal, or the key does not open it.",
         "A misspelt name, or a key that was made for another portal.",

@@ -133,7 +133,8 @@ CREATE TABLE IF NOT EXISTS inbound.settled (  -- up to where objects were taken 
 CREATE TABLE IF NOT EXISTS inbound.merges (
     hubspot_type VARCHAR NOT NULL,
     merged_id VARCHAR NOT NULL,
-    winner_id VARCHAR NOT NULL
+    winner_id VARCHAR NOT NULL,
+    followed BOOLEAN NOT NULL  -- kept all the same: who merged into a merged one is found by it
 );
 CREATE TABLE IF NOT EXISTS inbound.deletions (
     hubspot_type VARCHAR NOT NULL,
@@ -152,6 +153,16 @@ CREATE TABLE IF NOT EXISTS inbound.sending (  -- our own writes to HubSpot, not 
     key VARCHAR NOT NULL,
     match_value VARCHAR NOT NULL,
     properties VARCHAR NOT NULL  -- JSON object: a list with the value, or without any
+);
+CREATE TABLE IF NOT EXISTS inbound.writing (  -- our own writes to the platform, not settled yet
+    object_type VARCHAR NOT NULL,
+    key VARCHAR NOT NULL,
+    property VARCHAR NOT NULL,
+    theirs VARCHAR,  -- what HubSpot held
+    stream VARCHAR NOT NULL,
+    row_key VARCHAR NOT NULL,
+    field VARCHAR NOT NULL,
+    value VARCHAR  -- as text
 );
 CREATE TABLE IF NOT EXISTS inbound.written (  -- our own writes to the platform, likewise
     stream VARCHAR NOT NULL,

@@ -179,6 +179,14 @@ class Ledger:
             return Base(ref, hubspot_id, match_value, json.loads(properties), source_hash)
         return None
 
+    def keys_of(self, hubspot_id: str) -> list[str]:
+        """Return the keys of the objects that are linked with a HubSpot id, of whatever type."""
+        rows = self._database.execute(
+            "SELECT DISTINCT key FROM ledger.objects WHERE hubspot_id = ? ORDER BY key",
+            [hubspot_id],
+        ).fetchall()
+        return [str(row[0]) for row in rows]
+
     def origin(self, ref: ObjectRef, name: str) -> str | None:
         """Return the run by which a property was last agreed on."""
         found = self._database.scalar(

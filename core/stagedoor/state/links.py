@@ -5,7 +5,7 @@ A held object is left alone by outbound runs: it is neither updated nor made aga
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -55,15 +55,21 @@ class Links:
                 [hubspot_type],
             )
             self._database.execute(
-                "INSERT INTO inbound.merges SELECT DISTINCT ?, loser, winner FROM told "
+                "INSERT INTO inbound.merges SELECT DISTINCT ?, loser, winner, false FROM told "
                 "WHERE loser <> winner",
                 [hubspot_type],
             )
 
     def absorb_deletions(
-        self, hubspot_type: str, deleted: Sequence[tuple[str, Held, datetime | None]]
+        self,
+        hubspot_type: str,
+        deleted: Sequence[tuple[str, Held, datetime | None]],
+        now: datetime,
     ) -> None:
-        """Keep deletions (id, why, when) until `delete` has followed them."""
+        """Keep deletions (id, why, when) until `delete` has followed them.
+
+        A read from before a deletion that comes after it does not bring the record back.
+        """
         if not deleted:
             return
         moments = [at.astimezone(UTC).replace(tzinfo=None) if at else None for _, _, at in deleted]
@@ -86,6 +92,11 @@ class Links:
                 "AND s.hubspot_id = t.hubspot_id)",
                 [hubspot_type, hubspot_type],
             )
+            self._database.execute(
+                "INSERT INTO inbound.settled SELECT ?, hubspot_id, max(deleted_at), ? FROM told "
+                "WHERE deleted_at IS NOT NULL GROUP BY hubspot_id",
+                [hubspot_type, now.astimezone(UTC).replace(tzinfo=None)],
+            )
 
     def merge(self, hubspot_type: str, entries: Iterable[str]) -> list[HeldObject]:
         """Let the links of merged records follow to the winners.
@@ -95,10 +106,14 @@ class Links:
         """
         names = list(entries)
         held: list[HeldObject] = []
-        for loser, winner in self._database.rows(
-            "SELECT merged_id, winner_id FROM inbound.merges WHERE hubspot_type = ? ORDER BY rowid",
+        rows = self._database.rows(
+            "SELECT merged_id, winner_id, followed FROM inbound.merges WHERE hubspot_type = ? "
+            "ORDER BY rowid",
             [hubspot_type],
-        ):
+        )
+        winners = {loser: winner for loser, winner, _ in rows}
+        for loser in [loser for loser, _, followed in rows if not followed]:
+            winner = _last_winner(loser, winners)
             with self._database.transaction():
                 held += self._hold_twins(loser, winner, names)
                 self._follow(loser, winner, names)
@@ -107,7 +122,8 @@ class Links:
                     [hubspot_type, loser],
                 )
                 self._database.execute(
-                    "DELETE FROM inbound.merges WHERE hubspot_type = ? AND merged_id = ?",
+                    "UPDATE inbound.merges SET followed = true "
+                    "WHERE hubspot_type = ? AND merged_id = ?",
                     [hubspot_type, loser],
                 )
         return held
@@ -217,3 +233,13 @@ class Links:
             [object_type],
         )
         return {value: (ObjectRef(object_type, key), Held(why)) for value, key, why in rows}
+
+
+def _last_winner(loser: str, winners: Mapping[str, str]) -> str:
+    """Return what a merged record is part of now: its winner may have been merged, too."""
+    seen = {loser}
+    winner = winners[loser]
+    while winner in winners and winner not in seen:
+        seen.add(winner)
+        winner = winners[winner]
+    return winner

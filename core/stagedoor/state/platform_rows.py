@@ -57,13 +57,19 @@ class PlatformRows:
         self._database = database
 
     def of(
-        self, row: PlatformRow, keys: Iterable[str], fields: Sequence[str]
+        self, row: PlatformRow, entry: str, keys: Iterable[str], fields: Sequence[str]
     ) -> dict[str, ObjectRows]:
-        """Return the rows of objects, by key; `row.members` must be there for SQL."""
+        """Return the rows of an entry's objects, by key; `row.members` must be there for SQL.
+
+        A row that is linked by itself is no part of another object, though it looks like one
+        while two people swap addresses and the news of one of them is late.
+        """
         spec = STREAMS[row.stream]
         wanted = list(keys)
         members = (
-            f"UNION SELECT m.key, m.row_key FROM ({row.members}) m JOIN wanted w USING (key)"
+            f"UNION SELECT m.key, m.row_key FROM ({row.members}) m JOIN wanted w USING (key) "
+            f"WHERE {literal(row.prefix)} || m.row_key NOT IN (SELECT key FROM ledger.objects "
+            f"WHERE object_type = {literal(entry)})"
             if row.members
             else ""
         )
@@ -189,6 +195,20 @@ class PlatformRows:
                 f"INSERT INTO replica.{quoted(stream)} ({names}) SELECT {values}",
                 [_told(value) for value in row.values()],
             )
+
+    def text(self, patch: Patch) -> str | None:
+        """Return a patch's value as `holds` compares it."""
+        return _told(patch.value)
+
+    def holds(self, stream: str, row_key: str, name: str, value: str | None) -> bool:
+        """Whether a row of the replica has a value, given as text, in a field."""
+        key = quoted(STREAMS[stream].key)
+        found = self._database.scalar(
+            f"SELECT count(*) FROM replica.{quoted(stream)} WHERE {key} = ? "
+            f"AND {quoted(name)} IS NOT DISTINCT FROM ?::VARCHAR::{self._type(stream, name)}",
+            [row_key, value],
+        )
+        return bool(found)
 
     def _type(self, stream: str, name: str) -> str:
         return str(

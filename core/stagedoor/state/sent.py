@@ -18,6 +18,9 @@ from stagedoor.model import ObjectBatch, ObjectRef, Outcome, Properties, Status
 from stagedoor.state.database import StateDatabase
 from stagedoor.state.platform_rows import IN_FLIGHT
 
+ANSWERED = ("OBJECT_GONE", "VALUE_TAKEN")
+"""Codes of refusals after which a change is tried again; it was not carried out."""
+
 InFlight: TypeAlias = Mapping[ObjectRef, Properties]
 """Values that we sent and heard nothing of."""
 
@@ -90,7 +93,7 @@ class Sent:
         names = self._properties.get(batch.object_type)
         if not names:
             return
-        answers = {o.ref: o for o in outcomes if o.status is not Status.DEFERRED}
+        answers = {o.ref: o for o in outcomes if not _is_unknown(o)}
         mine = {c.ref: [n for n in c.after if n in names] for c in batch.changes}
         rows = [
             (ref.key, mine[ref], _naive(outcome.written_at))
@@ -105,6 +108,12 @@ class Sent:
                     "unnest(?::VARCHAR[][]), unnest(?::TIMESTAMP[])",
                     [batch.object_type, *map(list, zip(*rows, strict=True))],
                 )
+
+
+def _is_unknown(outcome: Outcome) -> bool:
+    """Whether HubSpot's answer does not say if it carried a change out."""
+    told = outcome.refusal.code if outcome.refusal else None
+    return outcome.status is Status.DEFERRED and told not in ANSWERED
 
 
 def in_flight(database: StateDatabase) -> dict[ObjectRef, dict[str, str | None]]:

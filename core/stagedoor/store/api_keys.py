@@ -82,6 +82,13 @@ class ApiKeys:
         self._note_use(key)
         return key
 
+    def get(self, key_id: str) -> ApiKey | None:
+        """Return a key that is valid still."""
+        query = select(table).where(table.c.key_id == key_id, table.c.revoked_at.is_(None))
+        with self._engine.connect() as connection:
+            row = connection.execute(query).mappings().first()
+        return _key(row) if row else None
+
     def _note_use(self, key: ApiKey) -> None:
         horizon = (datetime.now(UTC) - _USED_EVERY).isoformat(timespec="milliseconds")
         if key.last_used_at is not None and key.last_used_at > horizon:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -23,11 +23,13 @@ from stagedoor.state.links import Held, HeldObject, Links
 from stagedoor.state.platform_rows import PlatformRows
 from stagedoor.state.seen import Linked, SeenObjects
 from stagedoor.state.sent import clear_in_flight, in_flight
+from stagedoor.state.writing import Writing
 from stagedoor.store.decisions import Decided
 from stagedoor.sync.entries import seen_entries
 from stagedoor.sync.newcomers import Newcomer, Newcomers, newcomers
 from stagedoor.sync.our_side import Entry, OurObject, OurSide, entries_of
-from stagedoor.sync.writing_back import Written, write_back
+from stagedoor.sync.recovering import recover
+from stagedoor.sync.writing_back import Written, begun_by, write_back
 
 logger = logging.getLogger("stagedoor")
 
@@ -84,6 +86,7 @@ class Inbound:
         self.entries = entries_of(self.document, object_types, self.plugins)
         self.ours = OurSide(self.database, self.plugins, self.document, self.now)
         self._parked: set[str] = set()
+        self.writing = Writing(self.database)
         self.in_flight = in_flight(self.database)
         self._arrived: set[ObjectRef] = set()
         self.newcomers = Newcomers(self.ledger, self.links, self.rows, self.ours, self.now)
@@ -98,6 +101,7 @@ class Inbound:
         for entry in self.entries:
             by_type.setdefault(entry.object_type.hubspot_type, []).append(entry)
         self.rows.reapply(self.now)
+        self._recover()
         self.seen.forget_settled(self.now)
         for hubspot_type, entries in by_type.items():
             self._follow(hubspot_type, [entry.name for entry in entries])
@@ -245,11 +249,11 @@ class Inbound:
         logged = {
             (m.seen.ref, d.property): number for (m, d), number in zip(made, ids, strict=True)
         }
-        written = write_back(
-            self.writer,
-            entry,
-            {m.seen.ref: (m.ours.rows, writes(m.decisions, Side.PLATFORM)) for m in merged},
-        )
+        wanted = {m.seen.ref: (m.ours.rows, writes(m.decisions, Side.PLATFORM)) for m in merged}
+        theirs = {m.seen.ref: m.seen.theirs for m in merged}
+        begun = {ref: (rows, values, theirs[ref]) for ref, (rows, values) in wanted.items()}
+        self.writing.begin(list(begun_by(entry, begun)))
+        written = write_back(self.writer, entry, wanted)
         self.rows.patch(written.patches, self.now, ours=True)
         self.rows.patch(written.found, self.now, ours=False)
         if written.patches or written.found:
@@ -260,7 +264,12 @@ class Inbound:
         self.diary.bury([(ref, _untaken(n, why)) for (ref, n), why in written.invalid.items()])
         self._settle(entry, merged, written)
         again = {ref for ref, _ in written.conflicts}
-        return [m.seen for m in merged if m.seen.ref in again]
+        arrived = self._recover() if again else {}
+        return [_with_base(m.seen, arrived) for m in merged if m.seen.ref in again]
+
+    def _recover(self) -> dict[tuple[ObjectRef, str], str | None]:
+        """Agree to what the platform holds by a write of ours that was cut short."""
+        return recover(self.ledger, self.writing)
 
     def _settle(self, entry: Entry, merged: Sequence[_Merged], written: Written) -> None:
         bases: list[Base] = []
@@ -274,6 +283,7 @@ class Inbound:
         self.ledger.settle(bases)
         settled = [(base.ref, name) for base in bases for name in base.properties]
         clear_in_flight(self.database, settled, self.in_flight)
+        self.writing.end([*settled, *written.invalid])
 
     def _tally(self, entry: str, decisions: Iterable[Decision], failed: set[str]) -> None:
         for d in decisions:
@@ -297,6 +307,13 @@ class _Merged:
     seen: engine.Seen
     ours: OurObject
     decisions: tuple[Decision, ...]
+
+
+def _with_base(
+    seen: engine.Seen, arrived: Mapping[tuple[ObjectRef, str], str | None]
+) -> engine.Seen:
+    mine = {name: value for (ref, name), value in arrived.items() if ref == seen.ref}
+    return replace(seen, base={**seen.base, **mine}) if mine else seen
 
 
 def _all(merged: Sequence[_Merged]) -> Iterator[tuple[_Merged, Decision]]:

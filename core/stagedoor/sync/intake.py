@@ -53,7 +53,7 @@ class Intake:
         now = datetime.now(UTC)
         read = list(self._read(hubspot_type, records))
         gone = [(s.hubspot_id, Held.ARCHIVED, s.updated_at) for s in read if s.archived]
-        self._links.absorb_deletions(hubspot_type, gone)
+        self._links.absorb_deletions(hubspot_type, gone, now)
         seen = [s for s in read if not s.archived]
         read_names = {name for s in seen for name in s.properties}
         for name in sorted(self._wanted[hubspot_type] - read_names) if seen else ():
@@ -92,7 +92,7 @@ class Intake:
             except (KeyError, ValueError) as error:
                 self._bury("deletions", record, type(error).__name__)
         for hubspot_type, deleted in by_type.items():
-            self._links.absorb_deletions(hubspot_type, deleted)
+            self._links.absorb_deletions(hubspot_type, deleted, datetime.now(UTC))
 
     def _tell(self, about: str, sentence: str) -> None:
         if about not in self._told:

@@ -121,7 +121,7 @@ class OurSide:
         columns = sorted({way.column for way in entry.ways.values()})
         if row is None or not columns:
             return {key: ObjectRows() for key in keys}
-        return self._rows.of(row, keys, columns)
+        return self._rows.of(row, entry.name, keys, columns)
 
 
 def _changed_at(entry: Entry, rows: ObjectRows) -> dict[str, datetime]:

@@ -114,7 +114,7 @@ class Push:
             else:
                 refused.append((change, outcome))
         if self.sent is not None:
-            self.sent.note(batch, final)
+            self.sent.note(batch, outcomes)
         self._ledger.settle(agreed_now)
         self._letters.resolve(batch.object_type, [base.ref.key for base in agreed_now])
         self._refuse(refused)

@@ -207,7 +207,7 @@ class Reconciling:
         bases = [self.session.ledger.base(ref) for ref in missing]
         gone = [(b.hubspot_id, Held.ARCHIVED, None) for b in bases if b is not None]
         links = Links(self.session.database, self.session.run_id)
-        links.absorb_deletions(object_type.hubspot_type, gone)
+        links.absorb_deletions(object_type.hubspot_type, gone, datetime.now(UTC))
         links.delete(object_type.hubspot_type, [object_type.name])
 
 

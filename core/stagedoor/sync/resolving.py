@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import getpass
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from stagedoor.engine.inbound import DOUBTED
 from stagedoor.errors import Misconfigured, Moved
@@ -42,12 +42,21 @@ class Choice:
                 return self.value
 
 
+def _who() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"
+
+
 @dataclass
 class Resolving:
     """Decisions of people, on one portal's state."""
 
     session: Session
     writer: PlatformWriter
+    person: str = field(default_factory=_who)
+    """Who decides, as the log of decisions names them."""
 
     def __post_init__(self) -> None:
         """Look at nothing yet."""
@@ -74,7 +83,7 @@ class Resolving:
         value = choice.of(conflict)
         if choice.side is None:
             value = self._canonical(way, value)
-        decided = conflict.decided(value, f"person {_who()}", reason)
+        decided = conflict.decided(value, f"person {self.person}", reason)
         (number,) = store.decisions.log(portal, self.session.run_id, [decided])
         rows = self._rows_of(entry, conflict.ref)
         if not self._write(entry, conflict.ref, way, value, rows):
@@ -232,10 +241,3 @@ class Resolving:
         (outcome,) = portal.push(batch)
         if outcome.refusal is not None:
             raise Moved(f"HubSpot did not take it back: {outcome.refusal.message}")
-
-
-def _who() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "unknown"

@@ -7,8 +7,10 @@ from stagedoor.state import sent
 from stagedoor.state.platform_rows import PlatformRows
 from stagedoor.state.seen import READ_BY
 from stagedoor.state.sent import Sent, clear_in_flight, forget_sent
+from stagedoor.state.writing import Writing
 from stagedoor.store.decisions import Decided
 from stagedoor.sync.present import PresentValues, TwoWay
+from stagedoor.sync.recovering import recover
 from stagedoor.sync.session import Session
 
 
@@ -35,6 +37,7 @@ def recall_writes(session: Session) -> None:
         return
     session.database.remember(READ_BY, session.run_id)
     PlatformRows(session.database).reapply(session.started)
+    recover(session.ledger, Writing(session.database))
     forget_sent(session.database, session.started)
 
 

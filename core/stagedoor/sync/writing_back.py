@@ -16,6 +16,7 @@ from stagedoor.extension import (
 from stagedoor.mapping.inbound import WayBack
 from stagedoor.model import ObjectRef, Properties
 from stagedoor.state.platform_rows import ObjectRows, Patch, Row, pieces
+from stagedoor.state.writing import Begun
 from stagedoor.sync.our_side import Entry
 
 Place: TypeAlias = tuple[ObjectRef, str]
@@ -32,6 +33,22 @@ class Written:
     """Fields that somebody else changed meanwhile."""
     conflicts: set[Place] = field(default_factory=set)
     invalid: dict[Place, str] = field(default_factory=dict)
+
+
+def begun_by(
+    entry: Entry, wanted: Mapping[ObjectRef, tuple[ObjectRows, Properties, Properties]]
+) -> Iterator[Begun]:
+    """Yield the writes that decisions lead to: the object's own row, and what HubSpot holds."""
+    for ref, (rows, properties, theirs) in wanted.items():
+        for name, text in properties.items() if rows.main is not None else ():
+            way = entry.ways[name]
+            try:
+                value = way.back(text)
+            except ValueError:
+                continue
+            if rows.main is not None:
+                patch = Patch(way.stream, rows.main.key, way.column, value)
+                yield Begun(ref, name, theirs.get(name), patch)
 
 
 def write_back(

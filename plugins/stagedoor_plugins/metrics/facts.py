@@ -31,20 +31,29 @@ def numbered(table: str, texts: str) -> str:
     """
 
 
-def all_numbered(customers: str, orders: str, tickets: str, events: str) -> tuple[str, ...]:
+def numbered_buyers(customers: str, orders: str) -> tuple[str, ...]:
     """Return statements that number every text in these sources."""
     return (
         numbered(
             "addresses",
             f"SELECT {normal_email('email')} AS address FROM {customers} "
-            f"UNION ALL SELECT DISTINCT {normal_email('email')} FROM {orders} "
-            f"UNION ALL SELECT DISTINCT {normal_email('attendee_email')} FROM {tickets}",
+            f"UNION ALL SELECT DISTINCT {normal_email('email')} FROM {orders}",
+        ),
+        numbered("currencies", f"SELECT DISTINCT upper(currency) AS code FROM {orders}"),
+    )
+
+
+def numbered_tickets(tickets: str, events: str) -> tuple[str, ...]:
+    """Return statements that number every text in these sources."""
+    return (
+        numbered(
+            "addresses",
+            f"SELECT DISTINCT {normal_email('attendee_email')} AS address FROM {tickets}",
         ),
         numbered(
             "event_numbers",
             f"SELECT event_id FROM {events} UNION ALL SELECT DISTINCT event_id FROM {tickets}",
         ),
-        numbered("currencies", f"SELECT DISTINCT upper(currency) AS code FROM {orders}"),
         numbered(
             "ticket_kinds",
             f"SELECT DISTINCT nullif(trim(ticket_type), '') AS name FROM {tickets}",
@@ -122,6 +131,7 @@ def ticket_facts(tickets: str, orders: str) -> str:
         coalesce(t.status = 'valid', false) AND coalesce(o.is_paid, false) AS is_sold,
         {money("t.price")} AS price,
         t.checked_in_at IS NOT NULL AS checked_in,
+        CASE WHEN o.number IS NULL THEN t.order_id END AS waits_for,
         CASE WHEN coalesce(t.attendee_customer_id, t.attendee_email, t.attendee_name) IS NOT NULL
             THEN nullif(hash(coalesce(t.attendee_customer_id, {named},
                 nullif(trim(t.attendee_name), ''))), hash(NULL::VARCHAR)) END AS named

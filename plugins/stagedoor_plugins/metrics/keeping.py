@@ -71,7 +71,8 @@ FROM kept.ticket_facts WHERE is_sold AND event IS NOT NULL
 
 FULL = (
     *(f"CREATE OR REPLACE TABLE kept.{name} ({body})" for name, body in facts.NUMBERS.items()),
-    *facts.all_numbered("customers", "orders", "order_tickets", "events"),
+    *facts.numbered_buyers("customers", "orders"),
+    *facts.numbered_tickets("order_tickets", "events"),
     _kept("customer_facts", facts.customer_facts("customers")),
     _kept("order_facts", _NUMBERED_ORDERS.format(facts.order_facts("orders"))),
     _kept("ticket_facts", facts.ticket_facts("order_tickets", "kept.order_facts")),
@@ -102,7 +103,8 @@ REFRESH = (
     "DELETE FROM kept.order_results WHERE number IN (SELECT number FROM reached_orders)",
     _temp(
         "tickets_of_orders",
-        "SELECT * FROM kept.ticket_facts WHERE number IN (SELECT number FROM reached_orders)",
+        "SELECT number, buyer, event, ordered_at, is_valid, is_sold, checked_in, named "
+        "FROM kept.ticket_facts WHERE number IN (SELECT number FROM reached_orders)",
     ),
     f"INSERT INTO kept.order_results {order_results.order_results('tickets_of_orders')}",
     _temp("order_scope", f"{_BOUGHT} AND buyer IN {_PEOPLE}"),

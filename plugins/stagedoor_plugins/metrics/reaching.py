@@ -17,6 +17,9 @@ _TICKET_COLUMNS = (
     "attendee_email, attendee_name, status, checked_in_at, is_deleted"
 )
 
+# What an event's results depend on.
+_OF_EVENTS = ("event", "number", "currency", "is_sold", "price", "checked_in")
+
 
 def _temp(table: str, sql: str) -> str:
     return f"CREATE OR REPLACE TEMP TABLE {table} AS {sql}"
@@ -26,10 +29,15 @@ def _touched(stream: str) -> str:
     return f"SELECT row_key FROM touched WHERE stream = '{stream}'"
 
 
-def _replaced(table: str, old: str, key: str, new: str) -> tuple[str, ...]:
+def _same(*columns: str) -> str:
+    """Return the condition that a row `o` says the same as a row `n`."""
+    return " AND ".join(f"o.{column} IS NOT DISTINCT FROM n.{column}" for column in columns)
+
+
+def _replaced(table: str, old: str, new: str) -> tuple[str, ...]:
     """Return statements that put rows of `new` into a kept table, in place of those of `old`."""
     return (
-        f"DELETE FROM kept.{table} WHERE {key} IN (SELECT {key} FROM {old})",
+        f"DELETE FROM kept.{table} WHERE rowid IN (SELECT place FROM {old})",
         f"INSERT INTO kept.{table} BY NAME SELECT * FROM {new}",
     )
 
@@ -43,22 +51,18 @@ SOURCES = (
         "touched_orders",
         f"SELECT {_ORDER_COLUMNS} FROM orders WHERE order_id IN ({_touched('orders')})",
     ),
-    _temp(
-        "touched_tickets",
-        f"SELECT {_TICKET_COLUMNS} FROM order_tickets "
-        f"WHERE order_ticket_id IN ({_touched('order_tickets')})",
-    ),
-    *facts.all_numbered("touched_customers", "touched_orders", "touched_tickets", "events"),
+    *facts.numbered_buyers("touched_customers", "touched_orders"),
 )
 
 # Accounts whose orders and tickets may be somebody else's now.
 CUSTOMERS = (
     _temp(
         "old_customers",
-        f"SELECT * FROM kept.customer_facts WHERE customer_id IN ({_touched('customers')})",
+        "SELECT rowid AS place, * FROM kept.customer_facts "
+        f"WHERE customer_id IN ({_touched('customers')})",
     ),
     _temp("new_customers", facts.customer_facts("touched_customers")),
-    *_replaced("customer_facts", "old_customers", "customer_id", "new_customers"),
+    *_replaced("customer_facts", "old_customers", "new_customers"),
     _temp(
         "moved_customers",
         "SELECT customer_id FROM old_customers o FULL JOIN new_customers n USING (customer_id) "
@@ -83,7 +87,8 @@ ORDERS = (
     ),
     _temp(
         "old_orders",
-        "SELECT * FROM kept.order_facts WHERE order_id IN (SELECT order_id FROM order_source)",
+        "SELECT rowid AS place, number, order_id, buyer, company_id FROM kept.order_facts "
+        "WHERE order_id IN (SELECT order_id FROM order_source)",
     ),
     _temp(
         "new_orders",
@@ -92,27 +97,33 @@ ORDERS = (
         f"FROM ({facts.order_facts('order_source')}) n "
         "LEFT JOIN old_orders o ON o.order_id = n.order_id",
     ),
-    *_replaced("order_facts", "old_orders", "order_id", "new_orders"),
+    *_replaced("order_facts", "old_orders", "new_orders"),
 )
 
+# Tickets of an order are found by its number; those that came before their order wait for it.
 TICKETS = (
     _temp(
-        "ticket_source",
+        "reached_tickets",
         f"""
-        SELECT {_TICKET_COLUMNS} FROM order_tickets
-        WHERE order_ticket_id IN (
-            SELECT order_ticket_id FROM order_tickets
-            WHERE order_id IN (SELECT order_id FROM order_source)
-            UNION SELECT order_ticket_id FROM order_tickets
-            WHERE attendee_customer_id IN (SELECT customer_id FROM moved_customers)
-            EXCEPT {_touched("order_tickets")}
-        ) UNION ALL SELECT * FROM touched_tickets
+        {_touched("order_tickets")}
+        UNION SELECT order_ticket_id FROM kept.ticket_facts
+        WHERE number IN (SELECT number FROM old_orders)
+        UNION SELECT order_ticket_id FROM kept.ticket_facts
+        WHERE waits_for IN (SELECT order_id FROM new_orders)
+        UNION SELECT order_ticket_id FROM order_tickets
+        WHERE attendee_customer_id IN (SELECT customer_id FROM moved_customers)
         """,
     ),
     _temp(
+        "ticket_source",
+        f"SELECT {_TICKET_COLUMNS} FROM order_tickets "
+        "WHERE order_ticket_id IN (SELECT row_key FROM reached_tickets)",
+    ),
+    *facts.numbered_tickets("ticket_source", "events"),
+    _temp(
         "old_tickets",
-        "SELECT order_ticket_id, number, event, buyer, holder FROM kept.ticket_facts "
-        "WHERE order_ticket_id IN (SELECT order_ticket_id FROM ticket_source)",
+        f"SELECT rowid AS place, order_ticket_id, buyer, holder, {', '.join(_OF_EVENTS)} "
+        "FROM kept.ticket_facts WHERE order_ticket_id IN (SELECT row_key FROM reached_tickets)",
     ),
     _temp(
         "orders_of_tickets",
@@ -120,15 +131,12 @@ TICKETS = (
         "WHERE order_id IN (SELECT order_id FROM ticket_source)",
     ),
     _temp("new_tickets", facts.ticket_facts("ticket_source", "orders_of_tickets")),
-    *_replaced("ticket_facts", "old_tickets", "order_ticket_id", "new_tickets"),
+    *_replaced("ticket_facts", "old_tickets", "new_tickets"),
 )
 
-_SAME_EVENT = " AND ".join(
-    f"o.{column} IS NOT DISTINCT FROM n.{column}"
-    for column in (
-        "name", "category", "venue", "city", "starts_at", "ends_at", "takes_place", "was_scanned"
-    )
-)  # fmt: skip
+_SAME_EVENT = _same(
+    "name", "category", "venue", "city", "starts_at", "ends_at", "takes_place", "was_scanned"
+)
 
 EVENTS = (
     _temp("old_events", "SELECT * FROM kept.event_facts"),
@@ -144,9 +152,12 @@ EVENTS = (
         "WHERE is_valid AND event IN (SELECT event FROM moved_events)",
     ),
     _temp(
-        "reached_events", "SELECT event FROM old_tickets UNION SELECT event FROM new_tickets"
+        "reached_events",
+        "SELECT DISTINCT unnest([o.event, n.event]) AS event "
+        "FROM old_tickets o FULL JOIN new_tickets n USING (order_ticket_id) "
+        f"WHERE NOT ({_same(*_OF_EVENTS)})",
     ),
-)  # fmt: skip
+)
 
 REACHED = (
     _temp(
@@ -197,7 +208,7 @@ COMPANIES = (
 
 STEPS = (*SOURCES, *CUSTOMERS, *ORDERS, *TICKETS, *EVENTS, *REACHED, *COMPANIES)
 TABLES = (
-    "touched_customers", "touched_orders", "touched_tickets", "old_customers", "new_customers",
+    "touched_customers", "touched_orders", "reached_tickets", "old_customers", "new_customers",
     "moved_customers", "old_employed", "moved_people", "order_source", "old_orders", "new_orders",
     "ticket_source", "old_tickets", "orders_of_tickets", "new_tickets", "old_events",
     "moved_events", "tickets_of_events", "reached_events", "reached_orders", "reached_people",

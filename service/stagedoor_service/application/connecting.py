@@ -34,6 +34,15 @@ class Connected:
     return_to: str | None
 
 
+class Declined(Problem):
+    """HubSpot granted nothing; the person goes on all the same."""
+
+    def __init__(self, detail: str, return_to: str | None) -> None:
+        """Say why, and where the person wanted to go on."""
+        super().__init__("CONSENT_REFUSED", detail)
+        self.return_to = return_to
+
+
 @dataclass(frozen=True, slots=True)
 class ConnectionReport:
     """How a portal is connected."""
@@ -77,14 +86,15 @@ def authorization_url(
         optional_scopes=office.settings.hubspot_optional_scopes,
         state=state,
         verifier=verifier,
-        base=_consent_page(office, settings),
+        base=consent_page(office, portal),
     )
 
 
-def _consent_page(office: Office, settings: HubSpotSettings) -> str:
+def consent_page(office: Office, portal: str) -> str:
+    """Return the address of HubSpot's consent page."""
     if office.settings.authorize_url:
         return office.settings.authorize_url
-    url = settings.portal_url
+    url = office.portal_settings(portal).portal_url
     return oauth.AUTHORIZE_URL if url in (None, HUBSPOT) else f"{url}/oauth/authorize"
 
 
@@ -110,7 +120,8 @@ def connect(office: Office, *, state: str, code: str | None, error: str | None) 
     """Keep what a person's consent brought.
 
     Raises:
-        Problem: The answer belongs to no question of ours, or HubSpot granted nothing.
+        Problem: The answer belongs to no question of ours.
+        Declined: HubSpot granted nothing.
     """
     consent = office.store.consents.redeem(state)
     if consent is None:
@@ -120,11 +131,11 @@ def connect(office: Office, *, state: str, code: str | None, error: str | None) 
     if not code:
         # HubSpot's own words would be text of whoever made the link.
         why = "The person declined." if error == "access_denied" else "HubSpot sent no code."
-        raise Problem("CONSENT_REFUSED", why)
+        raise Declined(why, consent.return_to)
     with _authority(office, consent.portal) as authority:
         granted = authority.exchange(code, consent.redirect_uri, consent.verifier)
     if isinstance(granted, Ended):
-        raise Problem("CONSENT_REFUSED", f"HubSpot did not take the code: {granted.reason}.")
+        raise Declined(f"HubSpot did not take the code: {granted.reason}.", consent.return_to)
     office.store.connections.put(consent.portal, granted)
     office.portals.drop(consent.portal)
     return Connected(consent.portal, granted.hub_id, consent.return_to)

@@ -14,7 +14,7 @@ from fastapi import FastAPI
 
 from stagedoor_service.application.office import open_office
 from stagedoor_service.settings import ServiceSettings, load_service_settings
-from stagedoor_service.web import problems
+from stagedoor_service.web import console, problems
 from stagedoor_service.web.bodies import BodyLimits
 from stagedoor_service.web.inlet import Inlet
 from stagedoor_service.web.measuring import Measured
@@ -48,6 +48,7 @@ def create_app() -> FastAPI:
     problems.install(app)
     for routes in _ROUTES:
         app.include_router(routes.router)
+    console.install(app)
     _document_problems(app)
     app.add_middleware(BodyLimits, largest=settings.max_body_bytes, seconds=settings.body_seconds)
     app.add_middleware(Measured)

@@ -19,6 +19,7 @@ from stagedoor.sync.replay import replay
 from stagedoor.sync.session import Session, open_session
 from stagedoor_service.application.office import Office
 from stagedoor_service.application.running import DECIDE, OUTBOUND, PLAN, REPLAY, UNDO, Wanted
+from stagedoor_service.application.trying import with_text
 from stagedoor_service.work import deciding
 from stagedoor_service.work.progress import KeptProgress
 from stagedoor_service.work.reading import read_platform
@@ -98,6 +99,9 @@ def _plan(office: Office, run: RunRecord, wanted: Wanted) -> None:
         read_platform(settings, full=wanted.full)
     dry = settings.model_copy(update={"dry_run": True})
     with ExitStack() as stack:
+        tried = wanted.options.get("mapping")
+        if tried is not None:
+            dry = stack.enter_context(with_text(dry, str(tried)))
         session = stack.enter_context(
             open_session(
                 dry,

@@ -1,0 +1,80 @@
+"""Our own writes to the platform that were begun, and of which nobody knows if they arrived.
+
+The platform may hold a value of HubSpot's while the ledger does not say so yet. When the process
+ends between the two, that value would look like somebody's edit on the platform.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from stagedoor.model import ObjectRef
+from stagedoor.state.database import StateDatabase
+from stagedoor.state.platform_rows import Patch, PlatformRows
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """One field that is about to hold a value that was decided."""
+
+    ref: ObjectRef
+    property: str
+    theirs: str | None
+    """What HubSpot held when it was decided: what both agree on once it has arrived."""
+    patch: Patch
+
+
+class Writing:
+    """The writes that were begun, on one portal's state."""
+
+    def __init__(self, database: StateDatabase) -> None:
+        """Keep them in `database`."""
+        self._database = database
+        self._rows = PlatformRows(database)
+
+    def begin(self, begun: Sequence[Begun]) -> None:
+        """Note writes before they are made; durable on return."""
+        if not begun:
+            return
+        columns = {
+            "object_type": [item.ref.object_type for item in begun],
+            "key": [item.ref.key for item in begun],
+            "property": [item.property for item in begun],
+            "theirs": [item.theirs for item in begun],
+            "stream": [item.patch.stream for item in begun],
+            "row_key": [item.patch.row_key for item in begun],
+            "field": [item.patch.field for item in begun],
+            "value": [self._rows.text(item.patch) for item in begun],
+        }
+        table = pa.table({name: pa.array(told, pa.string()) for name, told in columns.items()})
+        with self._database.registered("beginning", table):
+            self._database.execute("INSERT INTO inbound.writing SELECT * FROM beginning")
+
+    def arrived(self) -> dict[tuple[ObjectRef, str], str | None]:
+        """Return what HubSpot held, of properties whose field in the replica has our value."""
+        found: dict[tuple[ObjectRef, str], str | None] = {}
+        rows = self._database.rows("SELECT * FROM inbound.writing ORDER BY rowid")
+        for object_type, key, name, theirs, stream, row_key, field, value in rows:
+            if self._rows.holds(stream, row_key, field, value):
+                found[ObjectRef(object_type, key), name] = theirs
+        return found
+
+    def end(self, refs: Sequence[tuple[ObjectRef, str]]) -> None:
+        """Forget writes of which the ledger knows."""
+        if not refs:
+            return
+        table = pa.table(
+            {
+                "object_type": [ref.object_type for ref, _ in refs],
+                "key": [ref.key for ref, _ in refs],
+                "property": [name for _, name in refs],
+            }
+        )
+        with self._database.registered("ended", table):
+            self._database.execute(
+                "DELETE FROM inbound.writing w USING ended e WHERE w.object_type = e.object_type "
+                "AND w.key = e.key AND w.property = e.property"
+            )

@@ -1,0 +1,45 @@
+"""Settings: connecting a portal with HubSpot, and what the service was told."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from starlette.responses import Response
+
+from stagedoor_service.application import connecting
+from stagedoor_service.application.running import OBJECT_TYPES
+from stagedoor_service.web.addresses import own_address
+from stagedoor_service.web.console.pages import pages
+from stagedoor_service.web.console.visitors import Connector, Fields, Reader, go
+
+router = pages()
+
+
+@router.get("/settings")
+def show(visitor: Reader) -> Response:
+    """Show how the portal is connected, and what may be changed here."""
+    page = urlsplit(connecting.consent_page(visitor.office, visitor.portal))
+    return visitor.page(
+        "settings.html",
+        leads_to=f"{page.scheme}://{page.netloc}",
+        told=connecting.report(visitor.office, visitor.portal),
+        object_types={
+            name: name not in visitor.office.target.switched_off for name in OBJECT_TYPES
+        },
+        settings=visitor.office.settings,
+    )
+
+
+@router.post("/settings/connect")
+def connect(visitor: Connector, _fields: Fields) -> Response:
+    """Lead the person to HubSpot's consent page, and from there back here."""
+    address = own_address(visitor.office, visitor.request)
+    to = "/settings?done=connected"
+    return go(connecting.authorization_url(visitor.office, visitor.portal, address, to))
+
+
+@router.post("/settings/disconnect")
+def disconnect(visitor: Connector, _fields: Fields) -> Response:
+    """Revoke the portal's tokens at HubSpot, and forget them."""
+    connecting.disconnect(visitor.office, visitor.portal)
+    return go("/settings?done=disconnected")
