@@ -18,7 +18,16 @@ from sqlalchemy import ColumnElement, Engine, false, insert, or_, select, text, 
 
 from stagedoor.engine.person import Person, fingerprint
 from stagedoor.store.runs import now
-from stagedoor.store.tables import blocked, dead_letters, erasures, facts, inbox, runs
+from stagedoor.store.tables import (
+    blocked,
+    conflicts,
+    dead_letters,
+    decisions,
+    erasures,
+    facts,
+    inbox,
+    runs,
+)
 
 _STRUCK = "(erased)"
 _OF_RUNS = (runs.c.counts, runs.c.request, runs.c.result)
@@ -122,6 +131,10 @@ class Erasures:
             connection.execute(inbox.delete().where(inbox.c.portal == portal, _mentions(person)))
             for letter_id in letters:
                 connection.execute(dead_letters.delete().where(dead_letters.c.id == letter_id))
+            for table in (conflicts, decisions):
+                connection.execute(
+                    table.delete().where(table.c.portal == portal, table.c.key.in_(person.keys))
+                )
             for word in person.words:
                 for column in (runs.c.error, *_OF_RUNS):
                     connection.execute(
