@@ -9,6 +9,7 @@ import re
 import pytest
 
 from support.console import Person, refuse_customers
+from support.project import Portal
 from support.service import Service
 
 EVIL = "<script>alert('é')</script>"
@@ -119,6 +120,15 @@ def test_a_record_is_found_by_its_hubspot_id(administrator: Person) -> None:
 def test_a_record_is_sent_at_once(service: Service, administrator: Person) -> None:
     answer = administrator.post("/records/sync", object_type="contacts", key="customer:1")
     assert service.followed(answer.url.path.removeprefix("/runs/"))["status"] == "done"
+
+
+def test_what_hubspot_lacks_is_shown_and_made(hubspot: Portal, administrator: Person) -> None:
+    hubspot.delete("/crm/properties/2026-09/contacts/preferred_language")
+    lacking = administrator.get("/schema").text
+    made = administrator.post("/schema").text
+    named = "<code>preferred_language</code>"
+    assert (named in lacking, named in made) == (True, False)
+    assert "HubSpot has all that the mapping writes." in made
 
 
 @pytest.mark.parametrize("path", ["/", "/runs", "/schema", "/conflicts", "/webhooks", "/settings"])
