@@ -191,7 +191,7 @@ class TwoWays:
             planned = planner.plan()
             self.notebook.log([Decided(c.ref, c.hubspot_id or "", d) for c, d in two_way.decided])
             self.notebook.close(two_way.agreed)
-            clear_in_flight(self.database, two_way.agreed, two_way.in_flight)
+            clear_in_flight(self.database, two_way.heard, two_way.in_flight)
             push = Push(
                 self.hubspot,
                 self.ledger,

@@ -19,6 +19,7 @@ from typing import Any
 import duckdb
 
 from stagedoor.errors import Misconfigured
+from stagedoor.state.inbound_tables import INBOUND
 from stagedoor.state.lease import private_folder
 
 FILE_NAME = "state.duckdb"
@@ -113,75 +114,6 @@ CREATE TABLE IF NOT EXISTS ledger.participations (
     refused BOOLEAN NOT NULL,
     run_id VARCHAR NOT NULL
 );
-CREATE SCHEMA IF NOT EXISTS inbound;
-CREATE TABLE IF NOT EXISTS inbound.seen (  -- what was read of HubSpot and is not settled yet
-    hubspot_type VARCHAR NOT NULL,
-    hubspot_id VARCHAR NOT NULL,
-    updated_at TIMESTAMP,  -- HubSpot's, as it was read
-    archived BOOLEAN NOT NULL,
-    properties VARCHAR NOT NULL,  -- JSON object, HubSpot's own values
-    times VARCHAR NOT NULL,  -- JSON object, when each value was set
-    arrived_at TIMESTAMP NOT NULL,
-    parked VARCHAR  -- it waits for the platform to be read again: the run that read it last
-);
-CREATE TABLE IF NOT EXISTS inbound.settled (  -- up to where objects were taken over
-    hubspot_type VARCHAR NOT NULL,
-    hubspot_id VARCHAR NOT NULL,
-    updated_at TIMESTAMP NOT NULL,
-    settled_at TIMESTAMP NOT NULL
-);
-CREATE TABLE IF NOT EXISTS inbound.merges (
-    hubspot_type VARCHAR NOT NULL,
-    merged_id VARCHAR NOT NULL,
-    winner_id VARCHAR NOT NULL,
-    followed BOOLEAN NOT NULL  -- kept all the same: who merged into a merged one is found by it
-);
-CREATE TABLE IF NOT EXISTS inbound.deletions (
-    hubspot_type VARCHAR NOT NULL,
-    hubspot_id VARCHAR NOT NULL,
-    kind VARCHAR NOT NULL,  -- archived or privacy
-    deleted_at TIMESTAMP
-);
-CREATE TABLE IF NOT EXISTS inbound.sent (  -- our own writes to HubSpot that a late read may lack
-    object_type VARCHAR NOT NULL,
-    key VARCHAR NOT NULL,
-    names VARCHAR[] NOT NULL,  -- properties
-    sent_at TIMESTAMP NOT NULL  -- HubSpot's own time of the write
-);
-CREATE TABLE IF NOT EXISTS inbound.sending (  -- our own writes to HubSpot, not answered yet
-    object_type VARCHAR NOT NULL,
-    key VARCHAR NOT NULL,
-    match_value VARCHAR NOT NULL,
-    properties VARCHAR NOT NULL  -- JSON object: a list with the value, or without any
-);
-CREATE TABLE IF NOT EXISTS inbound.writing (  -- our own writes to the platform, not settled yet
-    object_type VARCHAR NOT NULL,
-    key VARCHAR NOT NULL,
-    property VARCHAR NOT NULL,
-    theirs VARCHAR,  -- what HubSpot held
-    stream VARCHAR NOT NULL,
-    row_key VARCHAR NOT NULL,
-    field VARCHAR NOT NULL,
-    value VARCHAR  -- as text
-);
-CREATE TABLE IF NOT EXISTS inbound.written (  -- our own writes to the platform, likewise
-    stream VARCHAR NOT NULL,
-    row_key VARCHAR NOT NULL,
-    field VARCHAR NOT NULL,
-    before VARCHAR,  -- as text
-    after VARCHAR,
-    row_at TIMESTAMP,  -- when the row had changed last
-    written_at TIMESTAMP NOT NULL
-);
-CREATE TABLE IF NOT EXISTS inbound.held (  -- objects that outbound runs leave alone
-    object_type VARCHAR NOT NULL,
-    key VARCHAR NOT NULL,
-    hubspot_id VARCHAR NOT NULL,
-    match_value VARCHAR NOT NULL,
-    properties VARCHAR NOT NULL,  -- as in ledger.objects
-    reason VARCHAR NOT NULL,  -- archived, privacy or merged
-    run_id VARCHAR NOT NULL
-);
 CREATE TABLE IF NOT EXISTS ledger.occurrences (
     event VARCHAR NOT NULL,
     key VARCHAR NOT NULL,
@@ -207,7 +139,7 @@ class StateDatabase:
         database = cls.__new__(cls)
         database.path = _IN_MEMORY
         database.connection = duckdb.connect()
-        database.connection.execute(f"SET TimeZone='UTC'; {_SCHEMA}")
+        database.connection.execute(f"SET TimeZone='UTC'; {_SCHEMA}{INBOUND}")
         return database
 
     def _open(self) -> duckdb.DuckDBPyConnection:
@@ -218,8 +150,7 @@ class StateDatabase:
                 raise
             logger.warning("State %s is unreadable; restoring its copy.", self.path.name)
             _set_aside(self.path)
-            restored = _restore_copy(self.path)
-            if not restored:
+            if not _restore_copy(self.path):
                 logger.warning("There is no copy: the state starts empty; run `stagedoor rebuild`.")
             return _connect(self.path)
 
@@ -321,7 +252,7 @@ def _connect(path: Path) -> duckdb.DuckDBPyConnection:
         "SET threads=2",
     ):
         connection.execute(statement)
-    connection.execute(_SCHEMA)
+    connection.execute(_SCHEMA + INBOUND)
     _check_version(connection)
     return connection
 

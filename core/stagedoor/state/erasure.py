@@ -172,10 +172,25 @@ class Eraser:
 
     def _erase_links(self, person: Person) -> None:
         keys = _listed(person.keys)
+        self._erase_both_ways(person, keys)
         for table in ("objects", "refused", "calculated"):
             self._database.execute(f"DELETE FROM ledger.{table} WHERE key IN {keys}")
         self._database.execute(
             f"DELETE FROM ledger.associations WHERE from_key IN {keys} OR to_key IN {keys}"
+        )
+
+    def _erase_both_ways(self, person: Person, keys: str) -> None:
+        """Forget what was seen, sent and written of the person's properties that go both ways."""
+        theirs = (
+            f"SELECT hubspot_id FROM ledger.objects WHERE key IN {keys} "
+            f"UNION SELECT hubspot_id FROM inbound.held WHERE key IN {keys}"
+        )
+        self._database.execute(f"DELETE FROM inbound.seen WHERE hubspot_id IN ({theirs})")
+        for table in ("held", "sent", "sending", "writing"):
+            self._database.execute(f"DELETE FROM inbound.{table} WHERE key IN {keys}")
+        rows = _listed(person.customer_ids)
+        self._database.execute(
+            f"DELETE FROM inbound.written WHERE stream = 'customers' AND row_key IN {rows}"
         )
 
     def _strike_mentions(self, person: Person) -> None:

@@ -69,7 +69,7 @@ class Sent:
 
     def _heard(self, batch: ObjectBatch, answered: Collection[ObjectRef]) -> None:
         """Take what was answered out of what is on its way; older values of others stay."""
-        sent = {c.ref.key: c.after for c in batch.changes if c.ref in answered}
+        sent = {c.ref.key: {*c.after, *c.kept} for c in batch.changes if c.ref in answered}
         waiting = self._database.rows(
             "SELECT key, match_value, properties FROM inbound.sending WHERE object_type = ? "
             "AND key IN (SELECT unnest(?::VARCHAR[]))",

@@ -13,19 +13,20 @@ from stagedoor.engine import inbound as engine
 from stagedoor.engine.merge import Decision, Resolve, writes
 from stagedoor.engine.plan import chunks
 from stagedoor.engine.present import has_arrived
-from stagedoor.extension import CreatingWriter, PlatformOutcome, PlatformWriter
+from stagedoor.extension import CreatingWriter, PlatformWriter
 from stagedoor.mapping.document import MappingDocument
 from stagedoor.model import Base, ObjectRef, Refusal, Side
 from stagedoor.plugins import Plugins
 from stagedoor.state.database import StateDatabase
 from stagedoor.state.ledger import Ledger
-from stagedoor.state.links import Held, HeldObject, Links
+from stagedoor.state.links import Links
 from stagedoor.state.platform_rows import PlatformRows
 from stagedoor.state.seen import Linked, SeenObjects
 from stagedoor.state.sent import clear_in_flight, in_flight
 from stagedoor.state.writing import Writing
 from stagedoor.store.decisions import Decided
 from stagedoor.sync.entries import seen_entries
+from stagedoor.sync.inbound_letters import is_private, not_made, told_of, unreadable, untaken
 from stagedoor.sync.newcomers import Newcomer, Newcomers, newcomers
 from stagedoor.sync.our_side import Entry, OurObject, OurSide, entries_of
 from stagedoor.sync.recovering import recover
@@ -117,7 +118,7 @@ class Inbound:
             for item in moved:
                 self._count(item.ref.object_type, told)
             self.diary.bury(
-                [_told(item) for item in moved if told == "merged" or _is_private(item)]
+                [told_of(item) for item in moved if told == "merged" or is_private(item)]
             )
 
     def _take_over(self, hubspot_type: str, entries: Mapping[str, Entry]) -> None:
@@ -176,7 +177,7 @@ class Inbound:
         done: set[str] = set()
         for one in self.newcomers.unknown(entry, found):
             if not isinstance(self.writer, CreatingWriter) or one.unreadable:
-                self.diary.bury([_not_made(entry, one)])
+                self.diary.bury([not_made(entry, one)])
                 continue
             ref, outcome, decisions = self.newcomers.make(self.writer, entry, one)
             if outcome.conflicts:  # the platform has them since it was read last
@@ -184,7 +185,7 @@ class Inbound:
                 done.add(one.seen.hubspot_id)
                 continue
             if not decisions:
-                self.diary.bury([_not_made(entry, one, outcome)])
+                self.diary.bury([not_made(entry, one, outcome)])
                 continue
             self.diary.log([Decided(ref, one.seen.hubspot_id, d) for d in decisions])
             self.ours.forget()
@@ -204,7 +205,7 @@ class Inbound:
             try:
                 theirs[name] = way.seen(item.seen.properties[name])
             except ValueError as error:
-                refusals.append((base.ref, _unreadable(name, str(error))))
+                refusals.append((base.ref, unreadable(name, str(error))))
                 continue
             try:
                 agreed[name] = way.seen(base.properties.get(name))
@@ -261,7 +262,7 @@ class Inbound:
         self.diary.drop(
             logged[place] for place in (*written.conflicts, *written.invalid) if place in logged
         )
-        self.diary.bury([(ref, _untaken(n, why)) for (ref, n), why in written.invalid.items()])
+        self.diary.bury([(ref, untaken(n, why)) for (ref, n), why in written.invalid.items()])
         self._settle(entry, merged, written)
         again = {ref for ref, _ in written.conflicts}
         arrived = self._recover() if again else {}
@@ -323,57 +324,3 @@ def _all(merged: Sequence[_Merged]) -> Iterator[tuple[_Merged, Decision]]:
 
 def _open(merged: Sequence[_Merged]) -> Iterator[tuple[_Merged, Decision]]:
     return ((m, d) for m, d in _all(merged) if d.is_open)
-
-
-def _is_private(item: HeldObject) -> bool:
-    return item.reason is Held.PRIVACY
-
-
-def _unreadable(name: str, why: str) -> Refusal:
-    return Refusal(
-        "INVALID_VALUE",
-        f"HubSpot's value of {name} was not taken over: it {why}.",
-        "Correct it in HubSpot, or the property's codec in the mapping.",
-        (name,),
-    )
-
-
-def _untaken(name: str, why: str) -> Refusal:
-    return Refusal(
-        "NOT_TAKEN",
-        f"HubSpot's value of {name} was not written to the platform: {why}.",
-        "Correct it in HubSpot, or take `inbound` out of the property's mapping; it is tried again "
-        "when it changes.",
-        (name,),
-    )
-
-
-def _not_made(
-    entry: Entry, one: Newcomer, outcome: PlatformOutcome | None = None
-) -> tuple[ObjectRef, Refusal]:
-    invalid = outcome.invalid if outcome is not None else one.unreadable
-    why = "; ".join(f"{name}: {reason}" for name, reason in invalid.items())
-    return ObjectRef(entry.name, f"hubspot:{one.seen.hubspot_id}"), Refusal(
-        "NOT_MADE",
-        f"HubSpot's record {one.seen.hubspot_id} made no row on the platform: "
-        f"{why or 'the platform source makes no rows'}.",
-        "Correct the record in HubSpot, or the platform's settings; it is tried again when it "
-        "changes.",
-        tuple(invalid),
-    )
-
-
-def _told(item: HeldObject) -> tuple[ObjectRef, Refusal]:
-    if item.reason is Held.PRIVACY:
-        return item.ref, Refusal(
-            "DELETED_FOR_PRIVACY",
-            f"HubSpot deleted the record of {item.ref} for privacy; it is not sent again.",
-            "Decide about the platform's own data; `stagedoor forget --key` erases what Stagedoor "
-            "keeps.",
-        )
-    return item.ref, Refusal(
-        "MERGED_IN_HUBSPOT",
-        f"HubSpot merged the record of {item.ref} into {item.hubspot_id}, which another object of "
-        "the platform fills; it is not sent any more.",
-        "Make the two one on the platform, or part them in HubSpot.",
-    )

@@ -42,6 +42,8 @@ class TwoWay:
     """Where both sides had changed a property, and the platform's value is written."""
     agreed: list[tuple[ObjectRef, str]] = field(default_factory=list)
     """Properties of which both sides say the same by now."""
+    heard: list[tuple[ObjectRef, str]] = field(default_factory=list)
+    """Those of them that the ledger knows already, since nothing is left to write."""
 
     def note(self, change: Change, settled: Change, rules: Rules) -> None:
         """Note which of HubSpot's own edits the rules let a change overwrite."""
@@ -52,8 +54,12 @@ class TwoWay:
                 owner = rules[name].owner
                 decision = Decision(name, base, value, held, owner, value, str(owner))
                 self.decided.append((change, decision))
-        doubtful = {*self.waiting.get(change.ref, ()), *self.in_flight.get(change.ref, ())}
-        self.agreed += [(change.ref, name) for name in settled.kept if name in doubtful]
+        waiting = self.waiting.get(change.ref, ())
+        self.agreed += [(change.ref, name) for name in settled.kept if name in waiting]
+
+    def settled(self, change: Change) -> None:
+        """Note a change of which nothing is left to write."""
+        self.heard += [(change.ref, name) for name in change.kept]
 
 
 class PresentValues:
@@ -96,6 +102,7 @@ class PresentValues:
                 left.append(settled)
             else:
                 agreed.append(_agreed(settled))
+                self.two_way.settled(settled)
         return left, agreed
 
     def _found_again(self, hubspot_type: str, changes: Sequence[Change]) -> list[Change]:

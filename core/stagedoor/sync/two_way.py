@@ -56,5 +56,6 @@ def keep_decisions(session: Session, two_way: TwoWay) -> None:
         two_way.decided.clear()
     if two_way.agreed:
         store.conflicts.close(portal, two_way.agreed, "agreed")
-        clear_in_flight(session.database, two_way.agreed, two_way.in_flight)
         two_way.agreed.clear()
+    clear_in_flight(session.database, two_way.heard, two_way.in_flight)
+    two_way.heard.clear()
