@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import re
+import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -108,6 +110,17 @@ def test_records_are_searched(administrator: Person, query: str) -> None:
     page = administrator.get("/records", params={"q": query})
     found = "<code>customer:1</code>" in page.text
     assert (page.status_code, found) == (200, query == "customer:1")
+
+
+def test_an_order_is_found_by_its_number_and_by_its_id(
+    service: Service, administrator: Person
+) -> None:
+    with closing(sqlite3.connect(service.project.sample)) as sample:
+        query = "SELECT order_id, order_number FROM orders WHERE status = 'paid' LIMIT 1"
+        names = sample.execute(query).fetchone()
+    for name in names:
+        page = administrator.get("/records", params={"q": name}).text
+        assert f"<code>order:{names[0]}</code>" in page
 
 
 def test_a_record_is_found_by_its_hubspot_id(administrator: Person) -> None:
