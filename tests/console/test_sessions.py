@@ -8,12 +8,14 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from starlette.testclient import TestClient
+from fastapi import FastAPI, Request, Response
 
 from stagedoor.store.keys import load_cipher
 from stagedoor_service.application import sessions
+from stagedoor_service.application.office import open_office
 from stagedoor_service.application.sessions import LIFETIME, Session
-from stagedoor_service.web.app import create_app
+from stagedoor_service.settings import load_service_settings
+from stagedoor_service.web.console.visitors import keep_session
 
 
 @pytest.fixture
@@ -56,8 +58,9 @@ def test_behind_https_the_cookie_travels_encrypted_only(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str | None, secure: bool
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    if address is not None:
-        monkeypatch.setenv("STAGEDOOR_PUBLIC_URL", address)
-    with TestClient(create_app()) as browser:
-        words = browser.get("/sign-in").headers["set-cookie"].lower().split("; ")
-    assert ("secure" in words) is secure
+    app = FastAPI()
+    call = {"type": "http", "method": "GET", "scheme": "http", "path": "/", "headers": []}
+    with open_office(load_service_settings({"public_url": address})) as app.state.office:
+        request = Request({**call, "server": ("127.0.0.1", 8080), "query_string": b"", "app": app})
+        answer = keep_session(request, Response(), Session())
+    assert ("secure" in answer.headers["set-cookie"].lower().split("; ")) is secure
