@@ -60,6 +60,22 @@ class BothSides:
         with self.engine.begin() as connection:
             connection.execute(insert(CUSTOMERS).values({"updated_at": _now(), **row}))
 
+    def add_many(self, count: int, **fields: Any) -> None:
+        """Add customers from 1 on."""
+        rows = [
+            {
+                "customer_id": str(number),
+                "email": f"p{number}@example.com",
+                "is_deleted": False,
+                "is_anonymised": False,
+                "updated_at": _now(),
+                **fields,
+            }
+            for number in range(1, count + 1)
+        ]
+        with self.engine.begin() as connection:
+            connection.execute(insert(CUSTOMERS), rows)
+
     def change(self, number: int, **fields: Any) -> None:
         """Edit a customer, as the platform's own application does."""
         with self.engine.begin() as connection:

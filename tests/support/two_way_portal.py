@@ -138,7 +138,7 @@ class DictHubSpot:
         self.reads += 1
         found = {v: self._owner(v) if by else self.records.get(v) for v in values}
         return {
-            value: RemoteObject(r.hubspot_id, {n: r.properties.get(n) for n in names})
+            value: RemoteObject(r.hubspot_id, {n: r.properties.get(n) for n in names}, r.updated_at)
             for value, r in found.items()
             if r is not None and not r.archived
         }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Final, TypeAlias
@@ -115,18 +115,18 @@ def resolve(
     rules: Rules,
     canonical: Canonical = lambda _name, text: text,
     waiting: Collection[str] = (),
-    unheard: Properties | None = None,
+    unheard: Sequence[Properties] = (),
 ) -> Change:
     """Return what is left of `change` now that HubSpot's present values are known.
 
     `present` is nothing when HubSpot does not have the object. Properties in `waiting` have a
-    conflict that a person looks at: they are left as they are. `unheard` are values that we sent
-    and got no answer about: HubSpot may hold one of them, or somebody's edit of it.
+    conflict that a person looks at: they are left as they are. `unheard` are writes that we sent
+    and got no answer about, oldest first: HubSpot may hold them, or somebody's edit of them.
     """
     if present is None and change.action is Action.UPDATE:
         return change
     held_now = {n: canonical(n, (present or {}).get(n) or None) for n in rules}
-    arrived = has_arrived(unheard or {}, held_now, change.before)
+    arrived, doubted = heard_of(unheard, held_now, change.before)
     after: dict[str, str | None] = {}
     before: dict[str, str | None] = {}
     kept: dict[str, str | None] = {}
@@ -136,19 +136,30 @@ def resolve(
             after[name], before[name] = wanted, base
             continue
         held, agreed_on = held_now[name], canonical(name, base)
-        doubtful = name in (unheard or {}) and held != agreed_on
-        if unheard and name in unheard and arrived:
-            agreed_on, doubtful = unheard[name], False
+        doubtful = name in doubted and held != agreed_on
+        if name in arrived:
+            agreed_on = arrived[name]
         seen = Seen(agreed_on, held, wanted, exists=present is not None)
         decision = KEEP if doubtful or name in waiting else decide(rules[name], seen)
         if decision is not KEEP:
             after[name], before[name] = decision, held
-        elif arrived and unheard and name in unheard:
-            kept[name] = unheard[name]
+        elif name in arrived:
+            kept[name] = arrived[name]
         for value in agreed(rules[name], seen):
             kept[name] = value
     settled = replace(change, after=after, before=before, kept=kept)
-    return _with_unheard(settled, change, unheard or {}) if arrived else settled
+    return _with_unheard(settled, change, arrived) if arrived else settled
+
+
+def heard_of(
+    unheard: Sequence[Properties], held: Properties, base: Properties
+) -> tuple[dict[str, str | None], set[str]]:
+    """Return what we sent, unheard, that has reached HubSpot; and what nobody can tell of."""
+    arrived: dict[str, str | None] = {}
+    for write in unheard:
+        if has_arrived(write, held, base):
+            arrived |= write
+    return arrived, {name for write in unheard for name in write} - arrived.keys()
 
 
 def has_arrived(unheard: Properties, held: Properties, base: Properties) -> bool:

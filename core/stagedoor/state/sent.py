@@ -21,8 +21,8 @@ from stagedoor.state.platform_rows import IN_FLIGHT
 ANSWERED = ("OBJECT_GONE", "VALUE_TAKEN")
 """Codes of refusals after which a change is tried again; it was not carried out."""
 
-InFlight: TypeAlias = Mapping[ObjectRef, Properties]
-"""Values that we sent and heard nothing of."""
+InFlight: TypeAlias = Mapping[ObjectRef, tuple[Properties, ...]]
+"""Writes that we sent and heard nothing of, oldest first."""
 
 
 class Sent:
@@ -50,21 +50,9 @@ class Sent:
             return
         keys, values, properties = zip(*told, strict=True)
         table = pa.table({"key": keys, "match_value": values, "properties": properties})
-        with self._database.registered("leaving_now", table), self._database.transaction():
+        with self._database.registered("leaving_now", table):
             self._database.execute(
-                "CREATE OR REPLACE TEMP TABLE sending_now AS SELECT l.key, l.match_value, "
-                "json_merge_patch(coalesce(s.properties, '{}'), l.properties)::VARCHAR "
-                "AS properties FROM leaving_now l LEFT JOIN inbound.sending s "
-                "ON s.object_type = ? AND s.key = l.key",
-                [batch.object_type],
-            )
-            self._database.execute(
-                "DELETE FROM inbound.sending s USING sending_now n "
-                "WHERE s.object_type = ? AND s.key = n.key",
-                [batch.object_type],
-            )
-            self._database.execute(
-                "INSERT INTO inbound.sending SELECT ?, * FROM sending_now", [batch.object_type]
+                "INSERT INTO inbound.sending SELECT ?, * FROM leaving_now", [batch.object_type]
             )
 
     def _heard(self, batch: ObjectBatch, answered: Collection[ObjectRef]) -> None:
@@ -72,7 +60,7 @@ class Sent:
         sent = {c.ref.key: {*c.after, *c.kept} for c in batch.changes if c.ref in answered}
         waiting = self._database.rows(
             "SELECT key, match_value, properties FROM inbound.sending WHERE object_type = ? "
-            "AND key IN (SELECT unnest(?::VARCHAR[]))",
+            "AND key IN (SELECT unnest(?::VARCHAR[])) ORDER BY rowid",
             [batch.object_type, list(sent)],
         )
         self._database.execute(
@@ -110,25 +98,44 @@ class Sent:
                 )
 
 
+def note_arrived(
+    database: StateDatabase, arrived: Iterable[tuple[ObjectRef, Sequence[str], datetime]]
+) -> None:
+    """Note writes that were found to have arrived, by the time at which they were there."""
+    for ref, names, moment in arrived:
+        database.execute(
+            "INSERT INTO inbound.sent VALUES (?, ?, ?, ?)",
+            [ref.object_type, ref.key, list(names), _naive(moment)],
+        )
+
+
 def _is_unknown(outcome: Outcome) -> bool:
     """Whether HubSpot's answer does not say if it carried a change out."""
     told = outcome.refusal.code if outcome.refusal else None
     return outcome.status is Status.DEFERRED and told not in ANSWERED
 
 
-def in_flight(database: StateDatabase) -> dict[ObjectRef, dict[str, str | None]]:
-    """Return the values that were sent and of which nothing was heard."""
-    rows = database.rows("SELECT object_type, key, properties FROM inbound.sending")
-    return {
-        ObjectRef(name, key): {n: v[0] if v else None for n, v in json.loads(told).items()}
-        for name, key, told in rows
-    }
+def in_flight(database: StateDatabase) -> dict[ObjectRef, tuple[Properties, ...]]:
+    """Return the writes of which nothing was heard, oldest first, by object."""
+    found: dict[ObjectRef, tuple[Properties, ...]] = {}
+    for name, key, told in database.rows(
+        "SELECT object_type, key, properties FROM inbound.sending ORDER BY rowid"
+    ):
+        write = {n: v[0] if v else None for n, v in json.loads(told).items()}
+        ref = ObjectRef(name, key)
+        found[ref] = (*found.get(ref, ()), write)
+    return found
 
 
-def sent_as(database: StateDatabase) -> dict[ObjectRef, str]:
-    """Return the match values of objects that were sent and of which nothing was heard."""
-    rows = database.rows("SELECT object_type, key, match_value FROM inbound.sending")
-    return {ObjectRef(name, key): match_value for name, key, match_value in rows}
+def sent_as(database: StateDatabase) -> dict[ObjectRef, tuple[str, ...]]:
+    """Return by which match values objects were sent of which nothing was heard, latest first."""
+    found: dict[ObjectRef, tuple[str, ...]] = {}
+    for name, key, match_value in database.rows(
+        "SELECT object_type, key, match_value FROM inbound.sending ORDER BY rowid DESC"
+    ):
+        ref = ObjectRef(name, key)
+        found[ref] = (*found.get(ref, ()), match_value)
+    return found
 
 
 def clear_in_flight(
@@ -137,16 +144,24 @@ def clear_in_flight(
     """Forget values of which it has turned out what HubSpot holds."""
     gone: dict[ObjectRef, set[str]] = {}
     for ref, name in places:
-        if name in known.get(ref, ()):
+        if any(name in write for write in known.get(ref, ())):
             gone.setdefault(ref, set()).add(name)
     for ref, names in gone.items():
-        left = {n: v for n, v in known[ref].items() if n not in names}
-        database.execute(
-            "UPDATE inbound.sending SET properties = ? WHERE object_type = ? AND key = ?",
-            [json.dumps(_boxed(left), ensure_ascii=False), ref.object_type, ref.key],
+        place = [ref.object_type, ref.key]
+        told = database.rows(
+            "SELECT match_value, properties FROM inbound.sending "
+            "WHERE object_type = ? AND key = ? ORDER BY rowid",
+            place,
         )
-    if gone:
-        database.execute("DELETE FROM inbound.sending WHERE properties = '{}'")
+        with database.transaction():
+            database.execute("DELETE FROM inbound.sending WHERE object_type = ? AND key = ?", place)
+            for match_value, properties in told:
+                left = {n: v for n, v in json.loads(properties).items() if n not in names}
+                if left:
+                    database.execute(
+                        "INSERT INTO inbound.sending VALUES (?, ?, ?, ?)",
+                        [*place, match_value, json.dumps(left, ensure_ascii=False)],
+                    )
 
 
 def forget_sent(database: StateDatabase, now: datetime) -> None:

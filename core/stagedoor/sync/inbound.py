@@ -12,7 +12,7 @@ from typing import Protocol
 from stagedoor.engine import inbound as engine
 from stagedoor.engine.merge import Decision, Resolve, writes
 from stagedoor.engine.plan import chunks
-from stagedoor.engine.present import has_arrived
+from stagedoor.engine.present import heard_of
 from stagedoor.extension import CreatingWriter, PlatformWriter
 from stagedoor.mapping.document import MappingDocument
 from stagedoor.model import Base, ObjectRef, Refusal, Side
@@ -89,7 +89,7 @@ class Inbound:
         self._parked: set[str] = set()
         self.writing = Writing(self.database)
         self.in_flight = in_flight(self.database)
-        self._arrived: set[ObjectRef] = set()
+        self._doubted: dict[ObjectRef, set[str]] = {}
         self.newcomers = Newcomers(self.ledger, self.links, self.rows, self.ours, self.now)
 
     def run(self) -> None:
@@ -198,7 +198,7 @@ class Inbound:
         theirs: dict[str, str | None] = {}
         agreed: dict[str, str | None] = {}
         refusals: list[tuple[ObjectRef, Refusal]] = []
-        unheard = self.in_flight.get(base.ref, {})
+        unheard = self.in_flight.get(base.ref, ())
         for name, way in entry.ways.items():
             if name not in item.seen.properties or name in item.newer:
                 continue
@@ -212,9 +212,9 @@ class Inbound:
             except ValueError:
                 agreed[name] = base.properties.get(name)
         self.diary.bury(refusals)
-        if has_arrived(unheard, theirs, agreed):
-            agreed |= unheard  # our own write, of which we heard nothing
-            self._arrived.add(base.ref)
+        arrived, doubted = heard_of(unheard, theirs, agreed)
+        agreed |= arrived  # our own writes, of which we heard nothing
+        self._doubted[base.ref] = doubted
         return engine.Seen(
             base.ref, base.hubspot_id, agreed, theirs, item.seen.times, item.seen.updated_at
         )
@@ -232,8 +232,7 @@ class Inbound:
                 self._parked.add(seen.hubspot_id)
                 continue
             # An edit upon a write of ours that may, or may not, have arrived: nobody can tell.
-            doubtful = {} if seen.ref in self._arrived else self.in_flight.get(seen.ref, {})
-            held = waiting.get(seen.ref, frozenset()) | doubtful.keys()
+            held = waiting.get(seen.ref, frozenset()) | self._doubted.get(seen.ref, set())
             if seen.theirs.get(entry.mapping.match_key, "") is None:
                 held |= {entry.mapping.match_key}  # a person without it is nobody's any more
             made = engine.decide(seen, there.version, owners, self.resolve, held)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -70,7 +71,7 @@ class OurSide:
             mapper.map(dict(zip(names, row, strict=True))).desired for row in cursor.fetchall()
         ]
         rows = self._rows_of(entry, wanted)
-        return {
+        found = {
             d.ref.key: OurObject(
                 Version(
                     {n: v for n, v in d.properties.items() if n in entry.ways},
@@ -82,6 +83,8 @@ class OurSide:
             for d in desired
             if d is not None
         }
+        hidden = () if entry.mapping.filter else rows.keys() - found.keys()
+        return found | {key: _of_row(entry, rows[key]) for key in hidden if rows[key].main}
 
     def with_match_values(self, entry: Entry, values: Iterable[str]) -> dict[str, str]:
         """Return the keys of the objects that have these match values, by value."""
@@ -122,6 +125,19 @@ class OurSide:
         if row is None or not columns:
             return {key: ObjectRows() for key in keys}
         return self._rows.of(row, entry.name, keys, columns)
+
+
+def _of_row(entry: Entry, rows: ObjectRows) -> OurObject:
+    """Return an object that is not desired now, though its row lives: by the row itself.
+
+    An account that has another's address, while two people swap theirs, is nobody's contact.
+    """
+    told: dict[str, str | None] = {}
+    for name, way in entry.ways.items() if rows.main is not None else ():
+        with suppress(ValueError):
+            told[name] = way.canonical(rows.main.fields[way.column] if rows.main else None)
+    match_value = told.get(entry.mapping.match_key) or ""
+    return OurObject(Version(told, _changed_at(entry, rows)), match_value, rows)
 
 
 def _changed_at(entry: Entry, rows: ObjectRows) -> dict[str, datetime]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import partial
 from typing import TypeAlias
 
@@ -34,14 +35,16 @@ class TwoWay:
     codecs: Mapping[str, Codec] = field(default_factory=dict)
     waiting: Mapping[ObjectRef, Collection[str]] = field(default_factory=dict)
     """Properties with a conflict that a person looks at."""
-    in_flight: Mapping[ObjectRef, Properties] = field(default_factory=dict)
-    """Values that we sent and heard nothing of."""
-    sent_as: Mapping[ObjectRef, str] = field(default_factory=dict)
-    """The match values that these were sent with."""
+    in_flight: Mapping[ObjectRef, tuple[Properties, ...]] = field(default_factory=dict)
+    """Writes that we sent and heard nothing of, oldest first."""
+    sent_as: Mapping[ObjectRef, tuple[str, ...]] = field(default_factory=dict)
+    """The match values that these were sent with, latest first."""
     decided: list[tuple[Change, Decision]] = field(default_factory=list)
     """Where both sides had changed a property, and the platform's value is written."""
     agreed: list[tuple[ObjectRef, str]] = field(default_factory=list)
     """Properties of which both sides say the same by now."""
+    arrived: list[tuple[ObjectRef, tuple[str, ...], datetime]] = field(default_factory=list)
+    """Values sent and not heard of that HubSpot holds, and when the record changed last."""
     heard: list[tuple[ObjectRef, str]] = field(default_factory=list)
     """Those of them that the ledger knows already, since nothing is left to write."""
 
@@ -49,8 +52,8 @@ class TwoWay:
         """Note which of HubSpot's own edits the rules let a change overwrite."""
         for name, value in settled.after.items():
             base, held = change.before.get(name), settled.before.get(name)
-            ours = self.in_flight.get(change.ref, {}).get(name, value)
-            if name in rules and rules[name].inbound and held not in (base, value, ours):
+            ours = [write.get(name, value) for write in self.in_flight.get(change.ref, ())]
+            if name in rules and rules[name].inbound and held not in (base, value, *ours):
                 owner = rules[name].owner
                 decision = Decision(name, base, value, held, owner, value, str(owner))
                 self.decided.append((change, decision))
@@ -108,33 +111,29 @@ class PresentValues:
     def _found_again(self, hubspot_type: str, changes: Sequence[Change]) -> list[Change]:
         """Return changes; creations that may have arrived under another match value are updates."""
         moved = {
-            change.ref: value
+            change.ref: sent
             for change in changes
             if change.action is Action.CREATE
-            and (value := self.two_way.sent_as.get(change.ref, change.match_value))
-            != change.match_value
+            and (sent := self.two_way.sent_as.get(change.ref, ()))
+            and {*sent} != {change.match_value}
         }
         if not moved or self._read_by is None:
             return list(changes)
         by = next(change.match_property for change in changes if change.ref in moved)
-        there = self._read_by(hubspot_type, by, sorted({*moved.values()}), [])
-        return [
-            replace(change, action=Action.UPDATE, hubspot_id=there[value].hubspot_id)
-            if (value := moved.get(change.ref, "")) in there
-            else change
-            for change in changes
-        ]
+        values = {value for sent in moved.values() for value in sent}
+        values |= {change.match_value for change in changes if change.ref in moved}
+        there = self._read_by(hubspot_type, by, sorted(values), [])
+        return [_found(change, moved.get(change.ref, ()), there) for change in changes]
 
     def _names(self, asking: Sequence[Change], rules: Rules) -> set[str]:
         """Return the properties that decide about changes."""
         names = {name for change in asking for name in change.after}
-        names |= {n for change in asking for n in self.two_way.in_flight.get(change.ref, ())}
+        for change in asking:
+            names.update(*self.two_way.in_flight.get(change.ref, ()))
         return names & rules.keys()
 
     @staticmethod
-    def _is_away(
-        change: Change, present: Mapping[str, Mapping[str, str | None]], rules: Rules
-    ) -> bool:
+    def _is_away(change: Change, present: Mapping[str, RemoteObject], rules: Rules) -> bool:
         """Whether a record that goes both ways is merged or deleted, and nobody has said so yet.
 
         The inbound run will know; until then nothing is written, least of all to who it became.
@@ -142,32 +141,46 @@ class PresentValues:
         both = any(name in rules and rules[name].inbound for name in change.after)
         return both and change.action is Action.UPDATE and _id(change) not in present
 
-    def _resolved(
-        self, change: Change, present: Mapping[str, str | None] | None, rules: Rules
-    ) -> Change:
+    def _resolved(self, change: Change, remote: RemoteObject | None, rules: Rules) -> Change:
+        present = None if remote is None else remote.properties
         waiting = self.two_way.waiting.get(change.ref, ())
         canonical = partial(_canonical, rules, self.two_way.codecs)
-        unheard = self.two_way.in_flight.get(change.ref)
+        unheard = self.two_way.in_flight.get(change.ref, ())
         settled = resolve(change, present, rules, canonical, waiting, unheard)
         self.two_way.note(change, settled, rules)
+        sent = {name for write in unheard for name in write}
+        arrived = tuple(name for name in settled.kept if name in sent)
+        if arrived and remote is not None and remote.updated_at is not None:
+            self.two_way.arrived.append((change.ref, arrived, remote.updated_at))
         return settled
 
     def _present(
         self, hubspot_type: str, changes: Sequence[Change], names: Sequence[str]
-    ) -> dict[str, Mapping[str, str | None]]:
-        """Return HubSpot's values by the id of the change that asks for them."""
+    ) -> dict[str, RemoteObject]:
+        """Return what HubSpot holds by the id of the change that asks for it."""
         read_by = self._read_by
         if read_by is None or not changes:
             return {}
 
-        def read(chunk: tuple[Change, ...]) -> dict[str, Mapping[str, str | None]]:
+        def read(chunk: tuple[Change, ...]) -> Mapping[str, RemoteObject]:
             by = chunk[0].match_property if chunk[0].action is Action.CREATE else None
-            found = read_by(hubspot_type, by, [_id(change) for change in chunk], names)
-            return {value: remote.properties for value, remote in found.items()}
+            return read_by(hubspot_type, by, [_id(change) for change in chunk], names)
 
         with ThreadPoolExecutor(self._in_flight, thread_name_prefix="present") as pool:
             results = list(pool.map(read, _calls(changes)))
         return {value: held for result in results for value, held in result.items()}
+
+
+def _found(change: Change, sent: Sequence[str], there: Mapping[str, RemoteObject]) -> Change:
+    """Return a creation as an update of the object that an earlier one has made."""
+    if change.match_value in there:
+        return change
+    made = next((there[value] for value in sent if value in there), None)
+    return (
+        change
+        if made is None
+        else replace(change, action=Action.UPDATE, hubspot_id=made.hubspot_id)
+    )
 
 
 def _canonical(
