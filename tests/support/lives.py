@@ -181,7 +181,7 @@ class Lives:
 
     def delete_in_hubspot(self, person: Person, chance: Random) -> None:
         """Delete a contact in HubSpot, or restore it."""
-        if person.hubspot_id is None:
+        if person.hubspot_id is None or not (person.was_sent or self._is_linked(person)):
             return
         record = self.world.hubspot.records[person.hubspot_id]
         if record.archived:
