@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadFileScheduling
 
 from support.project import Portal, Project, make_project, running_portal
 
@@ -27,14 +29,24 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     return 0 if named else min(os.cpu_count() or 1, 4)
 
 
+class Together(LoadFileScheduling):  # type: ignore[misc] # xdist ships no types
+    """Gives each file to one process, and to one all files that share the one pretix."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = str(super()._split_scope(nodeid))
+        return "pretix" if path.startswith("tests/pretix/") else path
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
+    """Keep together what shares a server."""
+    return Together(config, log)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark each test with the name of its folder, and keep together what shares a server."""
+    """Mark each test with the name of its folder."""
     for item in items:
-        path = item.path.relative_to(HERE)
-        folder = path.parts[0]
+        folder = item.path.relative_to(HERE).parts[0]
         item.add_marker(getattr(pytest.mark, folder))
-        # One pretix serves all of its tests; elsewhere a file shares what is costly.
-        item.add_marker(pytest.mark.xdist_group(folder if folder == "pretix" else str(path)))
     if hasattr(config, "workerinput"):
         items.sort(key=_turn)
 

@@ -321,3 +321,36 @@ class WritablePlatform(Protocol):
 
     def writer(self, settings: Any) -> PlatformWriter:
         """Return what writes to the platform with these settings."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """What a platform's webhook tells: a row that is worth reading again, never what it says."""
+
+    event_key: str
+    """What makes it the same call when it comes again."""
+    happened: str
+    """The platform's own word for it."""
+    stream: str
+    key: str
+
+
+class HintingPlatform(Protocol):
+    """A platform source whose platform calls when something has changed.
+
+    The service checks who calls, by a secret in the address and by basic auth.
+    """
+
+    def hear(self, settings: Any, body: bytes) -> Sequence[Hint]:
+        """Return what a call tells to read again; nothing where it is about nothing of ours.
+
+        Raises:
+            ValueError: The body is not one of this platform's, saying why.
+        """
+
+    def read_again(self, settings: Any, hints: Sequence[Hint]) -> Mapping[str, Sequence[Row]]:
+        """Return the rows of what hints name, by stream, whole and as they are now.
+
+        Raises:
+            Unavailable: The platform cannot be reached; the hints are followed later.
+        """

@@ -91,12 +91,14 @@ class ServiceSettings(BaseSettings):
     platform_secret: SecretStr | None = Field(
         None, description="Secret that the platform signs its events with."
     )
-    pretix_path: SecretStr | None = Field(
-        None, description="Secret last part of the address that pretix calls."
+    hints_secret: SecretStr | None = Field(
+        None,
+        min_length=16,
+        description="Secret last part of the address that the platform source's webhooks call, "
+        "such as pretix's: `/api/webhooks/source/SECRET`.",
     )
-    pretix_user: str = Field("pretix", description="User that pretix calls with.")
-    pretix_password: SecretStr | None = Field(None, description="Its password.")
-    pretix_organizer: str | None = Field(None, description="Organizer whose calls are taken.")
+    hints_user: str = Field("stagedoor", description="User that they call with, by basic auth.")
+    hints_password: SecretStr | None = Field(None, description="Its password.")
     max_body_bytes: int = Field(
         2_000_000, ge=1_000, description="Largest body that is read, in bytes."
     )

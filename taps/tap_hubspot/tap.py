@@ -7,6 +7,7 @@ import weakref
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any, ClassVar, cast
@@ -62,7 +63,8 @@ class TapHubSpot(Tap):
     """Singer tap for HubSpot."""
 
     name = "tap-hubspot"
-    config_jsonschema: ClassVar[dict[str, Any]] = CONFIG_JSONSCHEMA
+    # A copy: the SDK adds settings of its own.
+    config_jsonschema: ClassVar[dict[str, Any]] = deepcopy(CONFIG_JSONSCHEMA)
     message_writer_class = LineWriter
     capabilities: ClassVar[list[CapabilitiesEnum]] = [
         TapCapabilities.CATALOG,

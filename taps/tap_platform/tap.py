@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import deepcopy
 from typing import Any, ClassVar, cast
 
 from pydantic import ValidationError
@@ -25,7 +26,8 @@ class TapPlatform(Tap):
     """Singer tap for event-ticketing platforms."""
 
     name = "tap-platform"
-    config_jsonschema: ClassVar[dict[str, Any]] = CONFIG_JSONSCHEMA
+    # A copy: the SDK adds settings of its own.
+    config_jsonschema: ClassVar[dict[str, Any]] = deepcopy(CONFIG_JSONSCHEMA)
     message_writer_class = MsgSpecWriter
     capabilities: ClassVar[list[CapabilitiesEnum]] = [
         TapCapabilities.CATALOG,

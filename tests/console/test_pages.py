@@ -5,10 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import re
+import sqlite3
+from contextlib import closing
 
 import pytest
 
 from support.console import Person, refuse_customers
+from support.project import Portal
 from support.service import Service
 
 EVIL = "<script>alert('é')</script>"
@@ -109,6 +112,17 @@ def test_records_are_searched(administrator: Person, query: str) -> None:
     assert (page.status_code, found) == (200, query == "customer:1")
 
 
+def test_an_order_is_found_by_its_number_and_by_its_id(
+    service: Service, administrator: Person
+) -> None:
+    with closing(sqlite3.connect(service.project.sample)) as sample:
+        query = "SELECT order_id, order_number FROM orders WHERE status = 'paid' LIMIT 1"
+        names = sample.execute(query).fetchone()
+    for name in names:
+        page = administrator.get("/records", params={"q": name}).text
+        assert f"<code>order:{names[0]}</code>" in page
+
+
 def test_a_record_is_found_by_its_hubspot_id(administrator: Person) -> None:
     page = administrator.get("/records", params={"q": "customer:1"}).text
     hubspot_id = re.search(r"HubSpot (\d+)", page)
@@ -119,6 +133,15 @@ def test_a_record_is_found_by_its_hubspot_id(administrator: Person) -> None:
 def test_a_record_is_sent_at_once(service: Service, administrator: Person) -> None:
     answer = administrator.post("/records/sync", object_type="contacts", key="customer:1")
     assert service.followed(answer.url.path.removeprefix("/runs/"))["status"] == "done"
+
+
+def test_what_hubspot_lacks_is_shown_and_made(hubspot: Portal, administrator: Person) -> None:
+    hubspot.delete("/crm/properties/2026-09/contacts/preferred_language")
+    lacking = administrator.get("/schema").text
+    made = administrator.post("/schema").text
+    named = "<code>preferred_language</code>"
+    assert (named in lacking, named in made) == (True, False)
+    assert "HubSpot has all that the mapping writes." in made
 
 
 @pytest.mark.parametrize("path", ["/", "/runs", "/schema", "/conflicts", "/webhooks", "/settings"])

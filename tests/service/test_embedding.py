@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import sys
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -21,7 +23,7 @@ from stagedoor.embedding import (
 )
 from stagedoor.errors import Misconfigured
 from stagedoor.streams import STREAMS
-from support.project import Portal
+from support.project import Portal, make_project
 
 SHAPES = {
     "customers": Customer,
@@ -87,6 +89,15 @@ def test_an_order_is_one_deal_however_often_it_is_said(
         assert (first.dead_letters, again.dead_letters) == (0, 0)
     exported: Any = portal.export()
     assert len(exported["objects"]["deals"]) == 1
+
+
+def test_the_example_of_the_page_runs(tmp_path: Path) -> None:
+    """Without settings, on the embedded sandbox portal."""
+    text = (Path(__file__).resolve().parents[2] / "docs" / "api.md").read_text("utf-8")
+    (code,) = re.findall(r"^```python\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    done = make_project(tmp_path / "project").run(sys.executable, "-c", code)
+    deal, letters = done.stdout.split()
+    assert (deal.isdigit(), letters) == (True, "0")
 
 
 def test_a_refusal_is_a_dead_letter_and_counted(settings: HubSpotSettings) -> None:

@@ -152,6 +152,18 @@ def test_a_body_that_holds_no_events_is_refused(
     assert (answer.status_code, answer.json()["code"]) == (422, "INVALID_EVENT")
 
 
+@pytest.mark.parametrize(
+    "more",
+    [{"occurredAt": 10**14}, {"objectId": "1; DROP"}, {"portalId": None}, {"objectId": [1]}],
+)
+def test_an_event_without_sane_numbers_is_refused(
+    told: tuple[Service, Portal], more: dict[str, Any]
+) -> None:
+    service, portal = told
+    answer = deliver(service, events(portal, 1_850, **more))
+    assert (answer.status_code, answer.json()["code"]) == (422, "INVALID_EVENT")
+
+
 def test_an_oversized_body_is_refused_unread(told: tuple[Service, Portal]) -> None:
     service, _ = told
     answer = deliver(service, b"x" * 200_001)

@@ -64,8 +64,10 @@ def test_a_portal_that_is_not_there_is_not_made(service: Service, name: str) -> 
 
 
 def test_a_revoked_key_opens_nothing_from_then_on(service: Service) -> None:
-    key = service.new_key("read")
+    made = service.project.stagedoor("keys", "create", "shop", "--scope", "read")
+    key = made.stdout.strip()
     assert service.call("GET", "connection", key=key).status_code == 200
+    assert key not in service.project.stagedoor("keys", "list").stdout
     service.project.stagedoor("keys", "revoke", key.split("_")[1])
     assert service.call("GET", "connection", key=key).status_code == 401
 

@@ -33,7 +33,7 @@ def counts(portal: Portal) -> dict[str, int]:
     return {name: len(rows) for name, rows in objects.items() if rows}
 
 
-def test_a_run_by_ids_writes_these_and_no_others(fresh: tuple[Service, Portal]) -> None:
+def by_ids_these_and_no_others(fresh: tuple[Service, Portal]) -> None:
     service, portal = fresh
     plan = service.run("sync/plan", {"object_types": ["contacts"], "read": True})
     keys = [line.split()[2] for line in plan["result"]["lines"] if "customer:" in line][:2]
@@ -43,7 +43,7 @@ def test_a_run_by_ids_writes_these_and_no_others(fresh: tuple[Service, Portal]) 
     assert counts(portal) == {"contacts": 2}
 
 
-def test_a_filtered_run_writes_what_fits(fresh: tuple[Service, Portal]) -> None:
+def by_conditions_what_fits(fresh: tuple[Service, Portal]) -> None:
     service, portal = fresh
     before = counts(portal)["contacts"]
     asked = {"filters": [{"column": "email", "word": "starts_with", "value": "a"}], "read": False}
@@ -53,7 +53,7 @@ def test_a_filtered_run_writes_what_fits(fresh: tuple[Service, Portal]) -> None:
     assert counts(portal)["contacts"] == before + created
 
 
-def test_a_filter_of_a_column_that_is_not_there_fails_the_run(
+def by_a_column_that_is_not_there_nothing(
     fresh: tuple[Service, Portal],
 ) -> None:
     service, _ = fresh
@@ -63,7 +63,7 @@ def test_a_filter_of_a_column_that_is_not_there_fails_the_run(
     assert "names the column" in run["error"]
 
 
-def test_a_whole_run_writes_the_type_and_nothing_else(fresh: tuple[Service, Portal]) -> None:
+def whole_the_type_and_nothing_else(fresh: tuple[Service, Portal]) -> None:
     service, portal = fresh
     run = service.run("sync/contacts", {"read": False})
     assert run["status"] == "done"
@@ -72,7 +72,7 @@ def test_a_whole_run_writes_the_type_and_nothing_else(fresh: tuple[Service, Port
     assert [(p["phase"], p["done"] == p["total"]) for p in phases] == [("create contacts", True)]
 
 
-def test_deals_get_the_associations_of_contacts_that_are_there(
+def deals_once_with_their_associations(
     fresh: tuple[Service, Portal],
 ) -> None:
     service, portal = fresh
@@ -82,6 +82,15 @@ def test_deals_get_the_associations_of_contacts_that_are_there(
     plan = service.run("sync/plan", {"object_types": ["deals"]})
     assert plan["result"]["totals"] == {}
     assert counts(portal)["deals"] == run["counts"]["objects"]["deals"]["created"]
+
+
+def test_a_run_writes_what_it_is_about_and_nothing_else(fresh: tuple[Service, Portal]) -> None:
+    """One story: each step finds the portal as the one before has left it."""
+    by_ids_these_and_no_others(fresh)
+    by_conditions_what_fits(fresh)
+    by_a_column_that_is_not_there_nothing(fresh)
+    whole_the_type_and_nothing_else(fresh)
+    deals_once_with_their_associations(fresh)
 
 
 def test_a_type_that_is_switched_off_is_left_alone(fresh: tuple[Service, Portal]) -> None:

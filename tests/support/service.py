@@ -16,6 +16,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 
+from stagedoor.config import HubSpotSettings
+from stagedoor.store import open_store
 from support.project import Portal, Project, make_project
 
 HUBSPOT = "/api/integrations/hubspot"
@@ -67,14 +69,21 @@ class Service:
 
     def new_key(self, *scopes: str, portal: str | None = None) -> str:
         """Make a key."""
-        options = [word for scope in scopes for word in ("--scope", scope)]
-        options += ["--portal", portal] if portal else []
-        return self.project.stagedoor("keys", "create", "test", *options).stdout.strip()
+        return make_key(self.project, *scopes, portal=portal)
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         """End the service and return its exit code."""
         self.process.send_signal(number)
         return self.process.wait(90)
+
+
+def make_key(project: Project, *scopes: str, portal: str | None = None) -> str:
+    """Make a key as `stagedoor keys create` does, without a process."""
+    url = project.settings.get("TARGET_HUBSPOT_STORE_URL")
+    store = open_store(HubSpotSettings(state_dir=project.path / ".stagedoor", store_url=url))
+    _, text = store.api_keys.create("test", scopes, portal)
+    store.close()
+    return text
 
 
 @contextmanager
@@ -91,7 +100,7 @@ def running_service(
         line = process.stdout.readline()
         assert line, (project.path / "service.log").read_text()[-3_000:]
         url = json.loads(line)["url"]
-        key = project.stagedoor("keys", "create", "all", "--scope", "admin").stdout.strip()
+        key = make_key(project, "admin")
         service = Service(url, key, project, process)
         _wait_until_ready(service)
         yield service

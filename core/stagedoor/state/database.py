@@ -150,8 +150,7 @@ class StateDatabase:
                 raise
             logger.warning("State %s is unreadable; restoring its copy.", self.path.name)
             _set_aside(self.path)
-            restored = _restore_copy(self.path)
-            if not restored:
+            if not _restore_copy(self.path):
                 logger.warning("There is no copy: the state starts empty; run `stagedoor rebuild`.")
             return _connect(self.path)
 

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Engine, insert, or_, select, text, update
+from sqlalchemy import ColumnElement, Engine, false, insert, or_, select, text, update
 
 from stagedoor.engine.person import Person, fingerprint
 from stagedoor.store.runs import now
@@ -25,10 +25,13 @@ from stagedoor.store.tables import (
     decisions,
     erasures,
     facts,
+    inbox,
     runs,
 )
 
 _STRUCK = "(erased)"
+_OF_RUNS = (runs.c.counts, runs.c.request, runs.c.result)
+"""What is emptied of runs that mention a person; a plan shows values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +125,10 @@ class Erasures:
             return list(connection.execute(query).scalars())
 
     def erase(self, portal: str, person: Person) -> None:
-        """Delete a person's dead letters, and strike what runs say of them."""
+        """Delete a person's dead letters and events, and strike what runs say of them."""
         letters = self.letters_about(portal, person)
         with self._engine.begin() as connection:
+            connection.execute(inbox.delete().where(inbox.c.portal == portal, _mentions(person)))
             for letter_id in letters:
                 connection.execute(dead_letters.delete().where(dead_letters.c.id == letter_id))
             for table in (conflicts, decisions):
@@ -132,11 +136,11 @@ class Erasures:
                     table.delete().where(table.c.portal == portal, table.c.key.in_(person.keys))
                 )
             for word in person.words:
-                for column in (runs.c.error, runs.c.counts):
+                for column in (runs.c.error, *_OF_RUNS):
                     connection.execute(
                         update(runs)
                         .where(runs.c.portal == portal, column.icontains(word, autoescape=True))
-                        .values({column.name: None if column is runs.c.counts else _STRUCK})
+                        .values({column.name: _STRUCK if column is runs.c.error else None})
                     )
 
     def scrub(self) -> None:
@@ -147,6 +151,15 @@ class Erasures:
             connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
             connection.execute(text("VACUUM"))
             connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+
+
+def _mentions(person: Person) -> ColumnElement[bool]:
+    """Return what holds for events whose payload tells of a person."""
+    told = [inbox.c.payload.icontains(word, autoescape=True) for word in person.words]
+    for customer_id in sorted(person.customer_ids):
+        row = json.dumps({"customer_id": customer_id}, ensure_ascii=False)[1:-1]
+        told.append(inbox.c.payload.contains(row, autoescape=True))
+    return or_(*told) if told else false()
 
 
 def _who() -> str:

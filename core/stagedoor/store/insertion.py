@@ -12,16 +12,16 @@ from sqlalchemy.exc import IntegrityError
 
 def insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> int:
     """Insert the rows that break no unique constraint, and return how many those were."""
+    # Row by row in the driver: one statement with all values costs ten times as much to build.
     match connection.dialect.name:
         case "sqlite":
-            known = sqlite.insert(table).values(rows).on_conflict_do_nothing()
-            added = known.returning(*table.primary_key)
+            fresh = sqlite.insert(table).on_conflict_do_nothing()
+            return connection.execute(fresh, list(rows)).rowcount
         case "postgresql":
-            known_there = postgresql.insert(table).values(rows).on_conflict_do_nothing()
-            added = known_there.returning(*table.primary_key)
+            known = postgresql.insert(table).on_conflict_do_nothing()
+            return len(connection.execute(known.returning(*table.primary_key), list(rows)).all())
         case _:
             return sum(_inserted(connection, table, row) for row in rows)
-    return len(connection.execute(added).all())
 
 
 def _inserted(connection: Connection, table: Table, row: Mapping[str, Any]) -> bool:

@@ -8,7 +8,13 @@ from pydantic import ValidationError
 
 from stagedoor.config import PlatformSettings
 from stagedoor.errors import Misconfigured
-from stagedoor.extension import PlatformChange, PlatformOutcome, PlatformSource, PlatformWriter
+from stagedoor.extension import (
+    HintingPlatform,
+    PlatformChange,
+    PlatformOutcome,
+    PlatformSource,
+    PlatformWriter,
+)
 from stagedoor.plugins import Plugins
 
 
@@ -19,13 +25,7 @@ def open_writer(settings: PlatformSettings, plugins: Plugins) -> PlatformWriter:
         Misconfigured: No plugin registers the source, it takes no writes, or its settings are
             wrong.
     """
-    name = settings.source_name
-    source = plugins.platform_sources.get(name)
-    if source is None:
-        known = ", ".join(sorted(plugins.platform_sources))
-        raise Misconfigured(
-            f"No plugin registers the platform source {name!r}. Set `source` to one of: {known}."
-        )
+    name, source = settings.source_name, _source(settings, plugins)
     make = getattr(source, "writer", None)
     if make is None:
         raise Misconfigured(
@@ -34,6 +34,29 @@ def open_writer(settings: PlatformSettings, plugins: Plugins) -> PlatformWriter:
         )
     writer: PlatformWriter = make(_checked(source, settings.of(name)))
     return writer
+
+
+def open_hints(settings: PlatformSettings, plugins: Plugins) -> tuple[HintingPlatform, Any] | None:
+    """Return the platform source with its settings, where its platform calls; else nothing.
+
+    Raises:
+        Misconfigured: No plugin registers the source, or its settings are wrong.
+    """
+    source: Any = _source(settings, plugins)
+    if not hasattr(source, "hear"):
+        return None
+    return source, _checked(source, settings.of(settings.source_name))
+
+
+def _source(settings: PlatformSettings, plugins: Plugins) -> PlatformSource:
+    name = settings.source_name
+    source = plugins.platform_sources.get(name)
+    if source is None:
+        known = ", ".join(sorted(plugins.platform_sources))
+        raise Misconfigured(
+            f"No plugin registers the platform source {name!r}. Set `source` to one of: {known}."
+        )
+    return source
 
 
 def _checked(source: PlatformSource, given: dict[str, Any]) -> Any:

@@ -34,6 +34,15 @@ class Connected:
     return_to: str | None
 
 
+class Declined(Problem):
+    """HubSpot granted nothing; the person goes on all the same."""
+
+    def __init__(self, detail: str, return_to: str | None) -> None:
+        """Say why, and where the person wanted to go on."""
+        super().__init__("CONSENT_REFUSED", detail)
+        self.return_to = return_to
+
+
 @dataclass(frozen=True, slots=True)
 class ConnectionReport:
     """How a portal is connected."""
@@ -111,7 +120,8 @@ def connect(office: Office, *, state: str, code: str | None, error: str | None) 
     """Keep what a person's consent brought.
 
     Raises:
-        Problem: The answer belongs to no question of ours, or HubSpot granted nothing.
+        Problem: The answer belongs to no question of ours.
+        Declined: HubSpot granted nothing.
     """
     consent = office.store.consents.redeem(state)
     if consent is None:
@@ -121,11 +131,11 @@ def connect(office: Office, *, state: str, code: str | None, error: str | None) 
     if not code:
         # HubSpot's own words would be text of whoever made the link.
         why = "The person declined." if error == "access_denied" else "HubSpot sent no code."
-        raise Problem("CONSENT_REFUSED", why)
+        raise Declined(why, consent.return_to)
     with _authority(office, consent.portal) as authority:
         granted = authority.exchange(code, consent.redirect_uri, consent.verifier)
     if isinstance(granted, Ended):
-        raise Problem("CONSENT_REFUSED", f"HubSpot did not take the code: {granted.reason}.")
+        raise Declined(f"HubSpot did not take the code: {granted.reason}.", consent.return_to)
     office.store.connections.put(consent.portal, granted)
     office.portals.drop(consent.portal)
     return Connected(consent.portal, granted.hub_id, consent.return_to)

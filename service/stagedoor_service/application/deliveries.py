@@ -9,6 +9,8 @@ from typing import Any, TypeAlias
 
 Event: TypeAlias = Mapping[str, Any]
 
+LONGEST_TIME = 13
+"""Digits of milliseconds since 1970, until the year 2286."""
 _NUMBERS = ("objectId", "newObjectId", "fromObjectId", "occurredAt")
 """What must be a number where it is there."""
 
@@ -29,7 +31,8 @@ def by_account(body: bytes) -> dict[int, list[Event]]:
     for event in content:
         account = event.get("portalId")
         numbers = (event[name] for name in _NUMBERS if event.get(name) is not None)
-        if not _is_number(account) or not all(map(_is_number, numbers)):
+        in_time = len(str(event.get("occurredAt", ""))) <= LONGEST_TIME
+        if not in_time or not _is_number(account) or not all(map(_is_number, numbers)):
             raise ValueError("An event has something else than a number for an id or its time.")
         found[int(account)].append(event)
     return found

@@ -35,9 +35,10 @@ class FoundRecord:
 
 
 def look_up(office: Office, portal: str, query: str) -> list[FoundRecord]:
-    """Return the objects of an e-mail address, of an order's number, or with a HubSpot id.
+    """Return the objects of an e-mail address, of an order, or with a HubSpot id.
 
-    A whole key of the platform, as `order:5`, is understood too. Works on a copy of the state.
+    An order goes by its id or by the number that its buyer sees; a whole key of the platform, as
+    `order:5`, is understood too. Works on a copy of the state.
 
     Raises:
         Problem: The portal is not connected.
@@ -51,7 +52,9 @@ def look_up(office: Office, portal: str, query: str) -> list[FoundRecord]:
         if "@" in query and ":" not in query:
             found = preview(session, there, email=query)
         else:
-            keys = dict.fromkeys([*_keys(query), *session.ledger.keys_of(query)])
+            keys = dict.fromkeys(
+                [*_keys(query), *_numbered(session, query), *session.ledger.keys_of(query)]
+            )
             found = [shown for key in keys for shown in preview(session, there, key=key)]
     return [_with_history(office, portal, shown) for shown in found]
 
@@ -77,8 +80,18 @@ def explain(office: Office, portal: str, key: str, name: str) -> list[Told]:
 
 
 def _keys(query: str) -> list[str]:
-    """Return the platform's keys that a query may mean; a bare word may be an order's number."""
+    """Return the platform's keys that a query may mean; a bare word may be an order's id."""
     return [query] if ":" in query else [query, f"order:{query}"]
+
+
+def _numbered(session: Session, number: str) -> list[str]:
+    """Return the keys of the orders whose buyers see this number."""
+    if "order_number" not in session.replica.columns("orders"):
+        return []
+    rows = session.database.execute(
+        "SELECT order_id FROM replica.orders WHERE order_number = ? ORDER BY order_id", [number]
+    ).fetchall()
+    return [f"order:{row[0]}" for row in rows]
 
 
 def _with_history(office: Office, portal: str, shown: Preview) -> FoundRecord:

@@ -31,9 +31,14 @@ class Overview:
     """Properties that wait for a person's decision."""
 
     @property
+    def runs_waiting(self) -> int:
+        """How many runs have not begun."""
+        return sum(run.status == "queued" for run in self.active)
+
+    @property
     def backlog(self) -> int:
         """How much waits: runs and events."""
-        return sum(run.status == "queued" for run in self.active) + self.events_waiting
+        return self.runs_waiting + self.events_waiting
 
 
 def overview(office: Office, portal: str) -> Overview:

@@ -69,7 +69,7 @@ def unseal(office: Office, text: str | None) -> Session:
     """Return the session that a browser brings; a new one when it brings none that counts."""
     try:
         told = json.loads(_cipher(office.store.root).decrypt(text or "", ttl=LIFETIME))
-    except InvalidToken:
+    except (InvalidToken, ValueError):  # made up, too old, or sealed for something else
         return Session()
     if not isinstance(told, dict) or told.pop("kind", None) != _KIND:
         return Session()

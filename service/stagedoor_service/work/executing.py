@@ -18,8 +18,9 @@ from stagedoor.sync.portals import open_portal
 from stagedoor.sync.replay import replay
 from stagedoor.sync.session import Session, open_session
 from stagedoor_service.application.office import Office
-from stagedoor_service.application.running import OUTBOUND, PLAN, REPLAY, Wanted
+from stagedoor_service.application.running import DECIDE, OUTBOUND, PLAN, REPLAY, UNDO, Wanted
 from stagedoor_service.application.trying import with_text
+from stagedoor_service.work import deciding
 from stagedoor_service.work.progress import KeptProgress
 from stagedoor_service.work.reading import read_platform
 
@@ -145,4 +146,6 @@ _KINDS: dict[str, Callable[[Office, RunRecord, Wanted], None]] = {
     OUTBOUND: _outbound,
     PLAN: _plan,
     REPLAY: _replay,
+    DECIDE: deciding.decide,
+    UNDO: deciding.undo,
 }

@@ -22,6 +22,8 @@ class Pipe:
     tap: str
     target: str
     bookmarks: Path
+    catalog: Path | None = None
+    """Which of its streams the tap reads; without one, all."""
 
     def run(self, environment: Mapping[str, str], *, full: bool = False) -> dict[str, Any]:
         """Run both to their end and return the last state that the target acknowledged.
@@ -31,10 +33,13 @@ class Pipe:
         Raises:
             Unavailable: One of them failed; what came before that is kept.
         """
+        chosen = ["--catalog", str(self.catalog)] if self.catalog else []
         known = [] if full or not self.bookmarks.exists() else ["--state", str(self.bookmarks)]
         python, variables = [sys.executable, "-m"], {**os.environ, **environment}
         tap = subprocess.Popen(
-            [*python, self.tap, "--config", "ENV", *known], stdout=subprocess.PIPE, env=variables
+            [*python, self.tap, "--config", "ENV", *chosen, *known],
+            stdout=subprocess.PIPE,
+            env=variables,
         )
         target = subprocess.run(
             [*python, self.target, "--config", "ENV"],

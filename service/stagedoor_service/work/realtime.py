@@ -10,23 +10,32 @@ import logging
 import secrets
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any
 
 from structlog.contextvars import bound_contextvars
 
+from stagedoor.arrivals import Arrival
+from stagedoor.config import load_platform
 from stagedoor.engine.platform_events import SOURCE, rows_of
 from stagedoor.errors import Busy, StagedoorError
+from stagedoor.extension import Hint
 from stagedoor.hubspot.portal import Portal
+from stagedoor.plugins import load_plugins
 from stagedoor.store.inbox import Entry, Inbox
 from stagedoor.sync.arriving import send, take_rows
+from stagedoor.sync.platforms import open_hints
 from stagedoor.sync.provision import ensure_provisioned
 from stagedoor.sync.session import Session, open_session
+from stagedoor_service.application.hearing import SOURCE as HINTS
 from stagedoor_service.application.office import Office
 from stagedoor_service.application.running import REALTIME
 
 logger = logging.getLogger("stagedoor.service")
+
+SOURCES = (HINTS, SOURCE)
+"""What is followed, as the inbox calls it."""
 
 SHIFT = 2.0
 """Seconds that a shift holds the portal, when more comes all the time."""
@@ -78,7 +87,11 @@ class Follower:
         begun = last = time.monotonic()
         while time.monotonic() - begun < SHIFT and time.monotonic() - last < IDLE:
             token = secrets.token_hex(16)
-            entries = self._inbox.take(token, MOST, source=SOURCE)
+            entries = [
+                entry
+                for source in SOURCES
+                for entry in self._inbox.take(token, MOST, source=source)
+            ]
             if not entries:
                 time.sleep(LOOK)
                 continue
@@ -88,16 +101,28 @@ class Follower:
 
     def _follow(self, session: Session, portal: Portal, entries: Sequence[Entry]) -> None:
         """Take the rows of some events together, in their order, and send what follows."""
-        rows: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
-        for entry in entries:
-            for stream, given in rows_of(entry.arrival).items():
-                rows[stream] += given
+        rows: defaultdict[str, list[Mapping[str, Any]]] = defaultdict(list)
+        hints = [entry.arrival for entry in entries if entry.arrival.source == HINTS]
+        told = [entry.arrival for entry in entries if entry.arrival.source == SOURCE]
+        for given in (self._read_again(hints), *map(rows_of, told)):
+            for stream, listed in given.items():
+                rows[stream] += listed
         taken = take_rows(session, rows)
         send(session, portal, taken)
-        told = f"{taken.changed} rows changed" + (
+        outcome = f"{taken.changed} rows changed" + (
             f", {taken.stale} were older than what was known" if taken.stale else ""
         )
-        self._inbox.note([entry.id for entry in entries], told)
+        self._inbox.note([entry.id for entry in entries], outcome)
+
+    def _read_again(self, hints: Sequence[Arrival]) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+        """Return the rows that hints name, as the platform has them now."""
+        found = open_hints(load_platform(), load_plugins(self._office.target.plugins))
+        if not hints or found is None:
+            return {}
+        source, settings = found
+        return source.read_again(
+            settings, [Hint(h.event_key, h.kind, h.object_type, h.object_id) for h in hints]
+        )
 
 
 def follow(follower: Follower) -> float:

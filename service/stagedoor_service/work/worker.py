@@ -12,14 +12,13 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from stagedoor.engine.platform_events import SOURCE
 from stagedoor.store.run_queue import CLAIM
 from stagedoor.store.runs import RunRecord
 from stagedoor_service.application.office import Office
 from stagedoor_service.work.executing import execute
 from stagedoor_service.work.inbound import SOURCE as HUBSPOT
 from stagedoor_service.work.inbound import follow_hubspot
-from stagedoor_service.work.realtime import Follower, follow
+from stagedoor_service.work.realtime import SOURCES, Follower, follow
 from stagedoor_service.work.schedule import start_schedule
 
 logger = logging.getLogger("stagedoor.service")
@@ -87,7 +86,7 @@ class Worker:
         for portal in self._office.names():
             if portal in self._shifts or time.monotonic() < self._not_before.get(portal, 0.0):
                 continue
-            if self._office.store.inbox(portal).has_open(SOURCE):
+            if any(map(self._office.store.inbox(portal).has_open, SOURCES)):
                 follower = self._followers.setdefault(portal, Follower(self._office, portal))
                 self._shifts[portal] = self._followers_pool.submit(follow, follower)
         for portal in self._office.names():

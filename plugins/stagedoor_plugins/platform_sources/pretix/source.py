@@ -8,13 +8,15 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from stagedoor.extension import Hint
 from stagedoor.streams import COMPANIES, ORDER_TICKETS, ORDERS, REGISTRATIONS
-from stagedoor_plugins.platform_sources.pretix import admissions, marks
+from stagedoor_plugins.platform_sources.pretix import admissions, marks, webhooks
 from stagedoor_plugins.platform_sources.pretix.api import Json, PretixApi
 from stagedoor_plugins.platform_sources.pretix.companies import company, mailboxes
 from stagedoor_plugins.platform_sources.pretix.directory import Directory
 from stagedoor_plugins.platform_sources.pretix.orders import order_row
 from stagedoor_plugins.platform_sources.pretix.reading import OrderReading
+from stagedoor_plugins.platform_sources.pretix.refetch import Rows, refetch
 from stagedoor_plugins.platform_sources.pretix.rows import Row
 from stagedoor_plugins.platform_sources.pretix.settings import PretixSettings
 from stagedoor_plugins.platform_sources.pretix.streams import (
@@ -58,6 +60,23 @@ class PretixSource:
             EventsStream(tap, api, directory, settings),
             *of_orders,
         ]
+
+    def hear(self, settings: Any, body: bytes) -> list[Hint]:
+        """Return what a webhook of pretix tells to read again.
+
+        Raises:
+            ValueError: It is not a notification, or another organizer's.
+        """
+        told = webhooks.parse(body, settings.organizer)
+        found = webhooks.hint(told)
+        if found is None:
+            return []
+        return [Hint(str(told.notification_id), told.action, found.stream, found.key)]
+
+    def read_again(self, settings: Any, hints: Sequence[Hint]) -> Rows:
+        """Return the rows of what hints name, as pretix has it now."""
+        asked = {webhooks.Hint(hint.stream, hint.key) for hint in hints}
+        return refetch(settings, sorted(asked))
 
     def writer(self, settings: Any) -> PretixWriter:
         """Return what writes back to pretix."""

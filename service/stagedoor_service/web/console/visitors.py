@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Request
 from starlette.responses import RedirectResponse, Response
 
+from stagedoor.explanations import EXPLANATIONS
 from stagedoor.store.api_keys import ApiKey
 from stagedoor_service.application import sessions
 from stagedoor_service.application.access import Scope, require
@@ -77,8 +78,10 @@ def language_of(request: Request) -> Language:
 def shared_values(request: Request, session: Session) -> dict[str, Any]:
     """Return what every template knows."""
     here = request.url.path if request.method == "GET" else "/"
-    done = request.query_params.get("done", "")
-    return {"csrf": session.csrf, "here": here, "done": done, "visitor": None}
+    failed = EXPLANATIONS.get(request.query_params.get("error", ""))
+    done = "" if failed else request.query_params.get("done", "")
+    told = {"done": done, "failed": failed}
+    return {"csrf": session.csrf, "here": here, "visitor": None, **told}
 
 
 def session_of(request: Request) -> Session:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_validator
 
+from stagedoor.model import Side
 from stagedoor.store.conflicts import KeptConflict
+from stagedoor.store.decisions import KeptDecision
 from stagedoor.store.log import LogLine
+from stagedoor_service.web.models.common import Taken
 
 
 class ConflictAnswer(BaseModel):
@@ -40,6 +43,57 @@ class ConflictsAnswer(BaseModel):
     """Conflicts, oldest first."""
 
     conflicts: list[ConflictAnswer]
+
+
+class DecisionGiven(Taken):
+    """What both sides get: one side's value, or another; exactly one of the three."""
+
+    use: Side | None = None
+    value: str | None = Field(None, max_length=65_536)
+    empty: bool = Field(default=False, description="Whether both get no value.")
+    reason: str = Field("", max_length=1_000)
+
+    @model_validator(mode="after")
+    def _says_one_thing(self) -> DecisionGiven:
+        if (self.use is not None) + (self.value is not None) + self.empty != 1:
+            raise ValueError("give one of `use`, `value` and `empty`")
+        return self
+
+
+class DecisionAnswer(BaseModel):
+    """One decision, by a rule or by a person, without its values."""
+
+    id: int
+    run_id: str
+    object_type: str
+    key: str
+    property: str
+    rule: str
+    by: str
+    at: str
+    undone_at: str | None
+
+    @classmethod
+    def of(cls, kept: KeptDecision) -> DecisionAnswer:
+        """Return a decision as an answer."""
+        made = kept.decision
+        return cls(
+            id=kept.id,
+            run_id=kept.run_id,
+            object_type=kept.ref.object_type,
+            key=kept.ref.key,
+            property=made.property,
+            rule=str(made.rule),
+            by=made.by,
+            at=kept.at,
+            undone_at=kept.undone_at,
+        )
+
+
+class DecisionsAnswer(BaseModel):
+    """Decisions, newest first."""
+
+    decisions: list[DecisionAnswer]
 
 
 class LineAnswer(BaseModel):

@@ -4,26 +4,68 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Path, Query
 
-from stagedoor_service.application.conflicts import list_conflicts
-from stagedoor_service.web.callers import Reader, Recorder
+from stagedoor_service.application import conflicts as conflicts_of
+from stagedoor_service.web.callers import Reader, Recorder, Syncer
+from stagedoor_service.web.models.common import LARGEST
 from stagedoor_service.web.models.conflicts import (
     ConflictAnswer,
     ConflictsAnswer,
+    DecisionAnswer,
+    DecisionGiven,
+    DecisionsAnswer,
     LineAnswer,
     LogAnswer,
 )
-from stagedoor_service.web.problems import USUAL, responses
+from stagedoor_service.web.models.runs import RunAnswer
+from stagedoor_service.web.problems import BODY, USUAL, responses
 
 router = APIRouter(prefix="/api/integrations/hubspot", tags=["conflicts and log"])
+
+Number = Annotated[int, Path(ge=1, le=LARGEST)]
 
 
 @router.get("/conflicts", responses=responses(*USUAL))
 def conflicts(caller: Recorder, *, closed: bool = False) -> ConflictsAnswer:
     """List properties that both sides changed, with all values, which are personal data."""
-    found = list_conflicts(caller.office, caller.portal, closed=closed)
+    found = conflicts_of.list_conflicts(caller.office, caller.portal, closed=closed)
     return ConflictsAnswer(conflicts=[ConflictAnswer.of(kept) for kept in found])
+
+
+@router.post(
+    "/conflicts/{conflict_id}",
+    status_code=202,
+    responses=responses(*USUAL, *BODY, "NOT_FOUND"),
+)
+def decide(caller: Syncer, conflict_id: Number, given: DecisionGiven) -> RunAnswer:
+    """Decide a conflict: the platform gets the value first, then HubSpot."""
+    run = conflicts_of.decide(
+        caller.office,
+        caller.portal,
+        conflict_id,
+        use=given.use,
+        value=given.value,
+        reason=given.reason,
+        asked_by=caller.name,
+    )
+    return RunAnswer.of(run)
+
+
+@router.get("/decisions", responses=responses(*USUAL))
+def decisions(caller: Reader, limit: Annotated[int, Query(ge=1, le=500)] = 50) -> DecisionsAnswer:
+    """List the latest decisions, by rules and by people, without their values."""
+    kept = conflicts_of.list_decisions(caller.office, caller.portal, limit)
+    return DecisionsAnswer(decisions=[DecisionAnswer.of(one) for one in kept])
+
+
+@router.post(
+    "/decisions/{decision_id}/undo", status_code=202, responses=responses(*USUAL, "NOT_FOUND")
+)
+def undo(caller: Syncer, decision_id: Number) -> RunAnswer:
+    """Take a decision back: each side gets what it held, and a person decides."""
+    run = conflicts_of.undo(caller.office, caller.portal, decision_id, asked_by=caller.name)
+    return RunAnswer.of(run)
 
 
 @router.get("/logs", responses=responses(*USUAL))

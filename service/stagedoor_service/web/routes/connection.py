@@ -7,6 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
+from starlette.datastructures import URL
 
 from stagedoor_service.application import connecting
 from stagedoor_service.web.addresses import own_address
@@ -75,7 +76,13 @@ def callback_by_form(
 def _connected(
     request: Request, state: str, code: str | None, error: str | None
 ) -> ConnectedAnswer | Response:
-    done = connecting.connect(office_of(request), state=state, code=code, error=error)
+    try:
+        done = connecting.connect(office_of(request), state=state, code=code, error=error)
+    except connecting.Declined as declined:
+        if declined.return_to is None:
+            raise
+        back = URL(declined.return_to).include_query_params(error=declined.code)
+        return RedirectResponse(str(back), 303)
     if done.return_to is not None:
         return RedirectResponse(done.return_to, 303)
     return ConnectedAnswer(portal=done.portal, portal_id=done.portal_id)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Path, Query, Request
 from fastapi.concurrency import run_in_threadpool
 
 from stagedoor.hubspot.signatures import Delivery
-from stagedoor_service.application import receiving, signing
+from stagedoor_service.application import hearing, receiving, signing
 from stagedoor_service.application.problem import Problem
 from stagedoor_service.application.receiving import Received
 from stagedoor_service.web.addresses import called_address
@@ -96,6 +96,31 @@ async def from_platform(request: Request, portal: PortalName = None) -> Received
         return receiving.from_platform(office, name, body, signature, int(time.time()))
 
     return await _kept(request, "platform", read)
+
+
+@router.post(
+    "/api/webhooks/source/{secret}",
+    responses=responses(
+        *(*BODY, "UNAUTHENTICATED", "WEBHOOKS_OFF", "INVALID_EVENT", "UNAVAILABLE"),
+        *("PORTAL_UNKNOWN", "INVALID_REQUEST", "MISCONFIGURED"),
+    ),
+    openapi_extra=_a_body([{"notification_id": 1}]),
+)
+async def from_source(
+    request: Request,
+    secret: Annotated[str, Path(max_length=200)],
+    portal: PortalName = None,
+) -> ReceivedAnswer:
+    """Take what the platform that the source reads tells, such as pretix: which rows to read."""
+    office = office_of(request)
+    body = await request.body()
+    authorization = request.headers.get("authorization")
+
+    def read() -> Received:
+        name = office.portal_named(portal) if portal else office.target.portal
+        return hearing.from_source(office, name, secret, authorization, body)
+
+    return await _kept(request, "source", read)
 
 
 async def _kept(request: Request, source: str, read: Any) -> ReceivedAnswer:
