@@ -59,11 +59,11 @@ class Lineage:
         """Note that the engine wrote a value to a side; it must be one that may come there."""
         other = Side.HUBSPOT if side is Side.PLATFORM else Side.PLATFORM
         before, after = self.held[side], self._edit_of(other, value)
-        if after is before:
-            return
-        if after in list(before.line()):
-            raise LostEdit(f"{self.name}: {before.value!r} was put back to {value!r} on {side}")
-        if before not in list(after.line()):
+        shared = next(edit for edit in before.line() if edit in list(after.line()))
+        # Who edits a value and puts it back before anybody looked has not edited it.
+        if after is not before and shared.value != before.value:
+            if shared is after:
+                raise LostEdit(f"{self.name}: {before.value!r} was put back to {value!r} on {side}")
             self._check_rule(side, before, after)
         self.held[side] = after
 

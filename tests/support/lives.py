@@ -281,7 +281,7 @@ class Lives:
     def rest(self) -> None:
         """Let everything arrive, and both jobs run until nothing is written."""
         quiet = 0
-        for _ in range(8):
+        for _ in range(10):
             before = len(self.world.hubspot.log), self.platform_writes
             self.world.outbound()
             self.read([*dict.fromkeys(self.hints)])
@@ -293,7 +293,7 @@ class Lives:
             quiet += 1
             if (len(self.world.hubspot.log), self.platform_writes) != before:
                 quiet = 0
-            if quiet == 2:
+            if quiet == 3:
                 return
         raise AssertionError("the two sides do not come to rest")
 

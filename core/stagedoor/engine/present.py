@@ -136,19 +136,20 @@ def resolve(
             after[name], before[name] = wanted, base
             continue
         held, agreed_on = held_now[name], canonical(name, base)
-        doubtful = name in doubted and held != agreed_on
         if name in arrived:
             agreed_on = arrived[name]
+        doubtful = name in doubted and held != agreed_on
         seen = Seen(agreed_on, held, wanted, exists=present is not None)
         decision = KEEP if doubtful or name in waiting else decide(rules[name], seen)
         if decision is not KEEP:
             after[name], before[name] = decision, held
-        elif name in arrived:
+        elif name in arrived and name not in doubted:
             kept[name] = arrived[name]
         for value in agreed(rules[name], seen):
             kept[name] = value
     settled = replace(change, after=after, before=before, kept=kept)
-    return _with_unheard(settled, change, arrived) if arrived else settled
+    sure = {name: value for name, value in arrived.items() if name not in doubted}
+    return _with_unheard(settled, change, sure) if sure else settled
 
 
 def heard_of(
@@ -156,16 +157,20 @@ def heard_of(
 ) -> tuple[dict[str, str | None], set[str]]:
     """Return what we sent, unheard, that has reached HubSpot; and what nobody can tell of.
 
-    A value that a later write sent, too, says nothing of an earlier one.
+    A value that a later write sent, too, says nothing of an earlier one; and of a property the
+    latest write counts, even if nobody can tell whether that one has arrived.
     """
     arrived: dict[str, str | None] = {}
+    doubted: set[str] = set()
     later: Properties = {}
     for write in reversed(unheard):
         telling = {n: v for n, v in write.items() if n not in later or later[n] != v}
         if has_arrived(telling, held, base):
             arrived = {**write, **arrived}
+        else:
+            doubted |= write.keys() - arrived.keys()
         later = {**write, **later}
-    return arrived, {name for write in unheard for name in write} - arrived.keys()
+    return arrived, doubted
 
 
 def has_arrived(unheard: Properties, held: Properties, base: Properties) -> bool:
