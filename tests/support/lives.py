@@ -379,8 +379,10 @@ class Lives:
         return record is not None and not record.archived
 
     def _may_clear(self, person: Person, name: str) -> bool:
-        """Whether no value can be told from one that never was, or never arrived."""
-        return person.lines[name].was_shared and self._is_linked(person)
+        """Whether no value can be told from one that never was, never arrived, or is theirs."""
+        line = person.lines[name]
+        filled = all(edit.value is not None for edit in line.held.values())
+        return filled and line.was_shared and self._is_linked(person)
 
     def _may_move(self, person: Person) -> bool:
         """Whether an account may get another address: a record made by hand finds it by that."""

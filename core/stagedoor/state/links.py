@@ -135,7 +135,9 @@ class Links:
 
     def _hold_twins(self, loser: str, winner: str, entries: list[str]) -> list[HeldObject]:
         rows = self._database.rows(
-            "SELECT l.object_type, l.key FROM ledger.objects l SEMI JOIN ledger.objects w "
+            "SELECT l.object_type, l.key FROM ledger.objects l SEMI JOIN ("
+            "SELECT object_type, hubspot_id FROM ledger.objects UNION ALL "
+            "SELECT object_type, hubspot_id FROM inbound.held WHERE reason <> 'merged') w "
             "ON w.object_type = l.object_type AND w.hubspot_id = ? WHERE l.hubspot_id = ? "
             "AND list_contains(?::VARCHAR[], l.object_type) ORDER BY ALL",
             [winner, loser, entries],
