@@ -67,6 +67,14 @@ class Writing:
         with self._database.registered("beginning", table):
             self._database.execute("INSERT INTO inbound.writing SELECT * FROM beginning")
 
+    def is_begun(self, ref: ObjectRef) -> bool:
+        """Whether something was begun for an object, and not settled."""
+        found = self._database.scalar(
+            "SELECT count(*) FROM inbound.writing WHERE object_type = ? AND key = ?",
+            [ref.object_type, ref.key],
+        )
+        return bool(found)
+
     def arrived(self) -> dict[tuple[ObjectRef, str], Arrived]:
         """Return what HubSpot held, of properties whose field in the replica has our value."""
         found: dict[tuple[ObjectRef, str], Arrived] = {}

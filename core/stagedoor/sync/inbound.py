@@ -182,8 +182,11 @@ class Inbound:
                 self.diary.bury([not_made(entry, one)])
                 continue
             ref, outcome, decisions = self.newcomers.make(self.writer, entry, one)
-            if outcome.conflicts and not decisions:  # the platform has them since it was read last
+            if outcome.conflicts:
+                # The platform has them since it was read last; or has edited what a run that was
+                # cut off had made. With the next read of it they are merged.
                 self._parked.add(one.seen.hubspot_id)
+                self.ours.forget()
                 done.add(one.seen.hubspot_id)
                 continue
             if not decisions:

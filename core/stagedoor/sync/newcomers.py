@@ -17,6 +17,7 @@ from stagedoor.state.seen import SeenObject
 from stagedoor.state.writing import Begun, Writing
 from stagedoor.streams import STREAMS
 from stagedoor.sync.our_side import Entry, OurSide
+from stagedoor.sync.recovering import recover
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,9 @@ class Newcomers:
         change = PlatformChange(row.stream, key, values)
         if invalid:
             return ref, PlatformOutcome(change, invalid=invalid), []
-        self.writing.begin(list(_begun(entry, row.stream, key, ref, one, values)))
+        again = self.writing.is_begun(ref)
+        if not again:
+            self.writing.begin(list(_begun(entry, row.stream, key, ref, one, values)))
         way = entry.ways.get(entry.mapping.match_key)
         outcome = writer.create(change, way.column if way else None)
         if is_taken(outcome, way.column if way else None):
@@ -123,6 +126,9 @@ class Newcomers:
         if taken:
             fields = {**{f: values[f] for f in outcome.written}, **outcome.conflicts}
             self.rows.add(row.stream, key, fields, self.now)
+            if again:  # made by a run that was cut off, of what HubSpot held then
+                recover(self.ledger, self.writing)
+                return ref, outcome, made
             agreed = {n: one.theirs[n] for n in taken}
             match = one.match_value or ref.key
             self.ledger.settle([Base(ref, one.seen.hubspot_id, match, agreed, DOUBTED)])
