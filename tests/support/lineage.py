@@ -49,7 +49,9 @@ class Lineage:
         return cls(name, owner, {Side.PLATFORM: first, Side.HUBSPOT: first}, [first])
 
     def edit(self, side: Side, value: str | None) -> None:
-        """Note a person's edit."""
+        """Note a person's edit; to clear what is empty is none."""
+        if value is None and self.held[side].value is None:
+            return
         self.held[side] = Edit(value, side, self.held[side])
         self.edits.append(self.held[side])
 

@@ -115,7 +115,6 @@ class Lives:
             (self.delete_on_platform, 1),
             (self.delete_in_hubspot, 1),
             (self.merge, 1),
-            (self.swap, 1),
         ]
         chosen = chance.choices([a for a, _ in acts], [w for _, w in acts])[0]
         if not person.out:
@@ -159,19 +158,6 @@ class Lives:
         elif person.key is not None and not person.is_deleted and self._may_move(person):
             self.world.platform.edit(person.key, email=address)
             person.lines["email"].edit(Side.PLATFORM, address)
-
-    def swap(self, person: Person, chance: Random) -> None:
-        """Let two people who are at rest swap addresses in HubSpot."""
-        other = chance.choice(self.people)
-        if other is person or not all(self._rests(p) for p in (person, other)):
-            return
-        mine, theirs = (self._address(p) for p in (person, other))
-        for who, value in ((person, None), (other, mine), (person, theirs)):
-            assert who.hubspot_id is not None
-            self.world.hubspot.edit(who.hubspot_id, "email", value)
-            self.hints.append(who.hubspot_id)
-        person.lines["email"].edit(Side.HUBSPOT, theirs)
-        other.lines["email"].edit(Side.HUBSPOT, mine)
 
     def delete_on_platform(self, person: Person, chance: Random) -> None:
         """Close an account, or open it again."""

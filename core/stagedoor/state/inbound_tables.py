@@ -52,7 +52,9 @@ CREATE TABLE IF NOT EXISTS inbound.writing (  -- our own writes to the platform,
     stream VARCHAR NOT NULL,
     row_key VARCHAR NOT NULL,
     field VARCHAR NOT NULL,
-    value VARCHAR  -- as text
+    value VARCHAR,  -- as text
+    made_of VARCHAR,  -- HubSpot id of the record that the row is made of, where it is a new one
+    match_value VARCHAR
 );
 CREATE TABLE IF NOT EXISTS inbound.written (  -- our own writes to the platform, likewise
     stream VARCHAR NOT NULL,

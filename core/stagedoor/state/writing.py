@@ -25,6 +25,18 @@ class Begun:
     theirs: str | None
     """What HubSpot held when it was decided: what both agree on once it has arrived."""
     patch: Patch
+    made_of: str | None = None
+    """HubSpot id of the record that the row is made of, where it is a new one."""
+    match_value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """What HubSpot held of a property whose field has our value."""
+
+    theirs: str | None
+    made_of: str | None
+    match_value: str
 
 
 class Writing:
@@ -48,18 +60,20 @@ class Writing:
             "row_key": [item.patch.row_key for item in begun],
             "field": [item.patch.field for item in begun],
             "value": [self._rows.text(item.patch) for item in begun],
+            "made_of": [item.made_of for item in begun],
+            "match_value": [item.match_value for item in begun],
         }
         table = pa.table({name: pa.array(told, pa.string()) for name, told in columns.items()})
         with self._database.registered("beginning", table):
             self._database.execute("INSERT INTO inbound.writing SELECT * FROM beginning")
 
-    def arrived(self) -> dict[tuple[ObjectRef, str], str | None]:
+    def arrived(self) -> dict[tuple[ObjectRef, str], Arrived]:
         """Return what HubSpot held, of properties whose field in the replica has our value."""
-        found: dict[tuple[ObjectRef, str], str | None] = {}
+        found: dict[tuple[ObjectRef, str], Arrived] = {}
         rows = self._database.rows("SELECT * FROM inbound.writing ORDER BY rowid")
-        for object_type, key, name, theirs, stream, row_key, field, value in rows:
+        for object_type, key, name, theirs, stream, row_key, field, value, made_of, match in rows:
             if self._rows.holds(stream, row_key, field, value):
-                found[ObjectRef(object_type, key), name] = theirs
+                found[ObjectRef(object_type, key), name] = Arrived(theirs, made_of, match)
         return found
 
     def end(self, refs: Sequence[tuple[ObjectRef, str]]) -> None:

@@ -87,10 +87,12 @@ class Inbound:
         self.entries = entries_of(self.document, object_types, self.plugins)
         self.ours = OurSide(self.database, self.plugins, self.document, self.now)
         self._parked: set[str] = set()
-        self.writing = Writing(self.database)
         self.in_flight = in_flight(self.database)
         self._doubted: dict[ObjectRef, set[str]] = {}
-        self.newcomers = Newcomers(self.ledger, self.links, self.rows, self.ours, self.now)
+        self.writing = Writing(self.database)
+        self.newcomers = Newcomers(
+            self.ledger, self.links, self.rows, self.ours, self.writing, self.now
+        )
 
     def run(self) -> None:
         """Take over everything that was seen.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,8 +12,9 @@ from stagedoor.extension import CreatingWriter, PlatformChange, PlatformOutcome,
 from stagedoor.model import Base, ObjectRef, Side
 from stagedoor.state.ledger import Ledger
 from stagedoor.state.links import Held, Links
-from stagedoor.state.platform_rows import PlatformRows
+from stagedoor.state.platform_rows import Patch, PlatformRows
 from stagedoor.state.seen import SeenObject
+from stagedoor.state.writing import Begun, Writing
 from stagedoor.streams import STREAMS
 from stagedoor.sync.our_side import Entry, OurSide
 
@@ -55,6 +56,7 @@ class Newcomers:
     links: Links
     rows: PlatformRows
     ours: OurSide
+    writing: Writing
     now: datetime
 
     def linked_again(self, entry: Entry, found: Sequence[Newcomer]) -> dict[str, ObjectRef]:
@@ -106,6 +108,7 @@ class Newcomers:
         change = PlatformChange(row.stream, key, values)
         if invalid:
             return ref, PlatformOutcome(change, invalid=invalid), []
+        self.writing.begin(list(_begun(entry, row.stream, key, ref, one, values)))
         way = entry.ways.get(entry.mapping.match_key)
         outcome = writer.create(change, way.column if way else None)
         taken = [n for n, t in one.theirs.items() if entry.ways[n].column in outcome.written and t]
@@ -120,6 +123,7 @@ class Newcomers:
             agreed = {n: one.theirs[n] for n in taken}
             match = one.match_value or ref.key
             self.ledger.settle([Base(ref, one.seen.hubspot_id, match, agreed, DOUBTED)])
+        self.writing.end([(ref, name) for name in one.theirs])
         return ref, outcome, made
 
 
@@ -134,3 +138,20 @@ def _values(entry: Entry, one: Newcomer) -> tuple[dict[str, Value], dict[str, st
         except ValueError as error:
             invalid[name] = str(error)
     return values, invalid
+
+
+def _begun(
+    entry: Entry,
+    stream: str,
+    key: str,
+    ref: ObjectRef,
+    one: Newcomer,
+    values: Mapping[str, Value],
+) -> Iterator[Begun]:
+    """Yield what is about to be made, so that a run that is cut off is not forgotten."""
+    for name, text in one.theirs.items():
+        column = entry.ways[name].column
+        if column in values:
+            patch = Patch(stream, key, column, values[column])
+            match = one.match_value or ref.key
+            yield Begun(ref, name, text, patch, one.seen.hubspot_id, match)
