@@ -306,9 +306,10 @@ class CreatingWriter(Protocol):
     def create(self, change: PlatformChange, unique: str | None = None) -> PlatformOutcome:
         """Make the row `change.key` of a stream with these values.
 
-        A row that is there with this key is filled as `write` would, so that doing it again makes
-        nothing twice. Where another row has the value of the field `unique`, whatever its case,
-        nothing is made and that field is a conflict. Where the values cannot make a row, all of
+        A row that is there with this key stays as it is, so that doing it again makes nothing
+        twice: fields that hold something else by now are conflicts, with what they are. Where
+        another row has the value of the field `unique`, whatever its case, nothing is made, and
+        that field is a conflict with its own value. Where the values cannot make a row, all of
         them are `invalid`.
 
         Raises:

@@ -129,7 +129,7 @@ class Lives:
             return
         name = chance.choice(PLAIN)
         value = self._value(chance, name)
-        if value is None and self._is_in_hubspot(person) and not self._may_clear(person, name):
+        if value is None and person.hubspot_id and not self._may_clear(person, name):
             value = self._fresh(name)
         self.world.platform.edit(person.key, **{COLUMNS[name]: value})
         person.lines[name].edit(Side.PLATFORM, value)

@@ -154,11 +154,17 @@ def resolve(
 def heard_of(
     unheard: Sequence[Properties], held: Properties, base: Properties
 ) -> tuple[dict[str, str | None], set[str]]:
-    """Return what we sent, unheard, that has reached HubSpot; and what nobody can tell of."""
+    """Return what we sent, unheard, that has reached HubSpot; and what nobody can tell of.
+
+    A value that a later write sent, too, says nothing of an earlier one.
+    """
     arrived: dict[str, str | None] = {}
-    for write in unheard:
-        if has_arrived(write, held, base):
-            arrived |= write
+    later: Properties = {}
+    for write in reversed(unheard):
+        telling = {n: v for n, v in write.items() if n not in later or later[n] != v}
+        if has_arrived(telling, held, base):
+            arrived = {**write, **arrived}
+        later = {**write, **later}
     return arrived, {name for write in unheard for name in write} - arrived.keys()
 
 

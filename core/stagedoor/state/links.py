@@ -66,7 +66,7 @@ class Links:
         deleted: Sequence[tuple[str, Held, datetime | None]],
         now: datetime,
     ) -> None:
-        """Keep deletions (id, why, when) until `delete` has followed them.
+        """Keep deletions (id, why, when), for `delete` to follow them.
 
         A read from before a deletion that comes after it does not bring the record back.
         """
@@ -87,7 +87,12 @@ class Links:
                 [hubspot_type],
             )
             self._database.execute(
-                "INSERT INTO inbound.deletions SELECT ?, * FROM told t WHERE NOT EXISTS ("
+                "DELETE FROM inbound.deletions d USING told t "
+                "WHERE d.hubspot_type = ? AND d.hubspot_id = t.hubspot_id",
+                [hubspot_type],
+            )
+            self._database.execute(
+                "INSERT INTO inbound.deletions SELECT DISTINCT ?, * FROM told t WHERE NOT EXISTS ("
                 "SELECT 1 FROM inbound.seen s WHERE s.hubspot_type = ? "
                 "AND s.hubspot_id = t.hubspot_id)",
                 [hubspot_type, hubspot_type],
@@ -160,7 +165,15 @@ class Links:
                 )
 
     def delete(self, hubspot_type: str, entries: Iterable[str]) -> list[HeldObject]:
-        """Hold the objects whose records were deleted in HubSpot; return them."""
+        """Hold the objects whose records were deleted in HubSpot; return them.
+
+        A deletion is kept in mind until the record is seen again: a link may lead to it later.
+        """
+        self._database.execute(
+            "DELETE FROM inbound.deletions d USING inbound.seen s WHERE d.hubspot_type = ? "
+            "AND s.hubspot_type = ? AND s.hubspot_id = d.hubspot_id",
+            [hubspot_type, hubspot_type],
+        )
         rows = self._database.rows(
             "SELECT DISTINCT o.object_type, o.key, o.hubspot_id, d.kind FROM inbound.deletions d "
             "JOIN ledger.objects o ON o.hubspot_id = d.hubspot_id "
@@ -176,9 +189,6 @@ class Links:
                 "FROM inbound.deletions d WHERE d.hubspot_type = ? AND d.kind = 'privacy' "
                 "AND held.hubspot_id = d.hubspot_id",
                 [hubspot_type],
-            )
-            self._database.execute(
-                "DELETE FROM inbound.deletions WHERE hubspot_type = ?", [hubspot_type]
             )
         return found
 

@@ -200,6 +200,14 @@ class PlatformRows:
         """Return a patch's value as `holds` compares it."""
         return _told(patch.value)
 
+    def has(self, stream: str, row_key: str) -> bool:
+        """Whether the replica has a row."""
+        key = quoted(STREAMS[stream].key)
+        found = self._database.scalar(
+            f"SELECT count(*) FROM replica.{quoted(stream)} WHERE {key} = ?", [row_key]
+        )
+        return bool(found)
+
     def holds(self, stream: str, row_key: str, name: str, value: str | None) -> bool:
         """Whether a row of the replica has a value, given as text, in a field."""
         key = quoted(STREAMS[stream].key)

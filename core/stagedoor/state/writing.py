@@ -72,7 +72,9 @@ class Writing:
         found: dict[tuple[ObjectRef, str], Arrived] = {}
         rows = self._database.rows("SELECT * FROM inbound.writing ORDER BY rowid")
         for object_type, key, name, theirs, stream, row_key, field, value, made_of, match in rows:
-            if self._rows.holds(stream, row_key, field, value):
+            # A row of ours was made whole, whatever has been edited in it since.
+            is_there = made_of is not None and self._rows.has(stream, row_key)
+            if is_there or self._rows.holds(stream, row_key, field, value):
                 found[ObjectRef(object_type, key), name] = Arrived(theirs, made_of, match)
         return found
 

@@ -182,7 +182,7 @@ class Inbound:
                 self.diary.bury([not_made(entry, one)])
                 continue
             ref, outcome, decisions = self.newcomers.make(self.writer, entry, one)
-            if outcome.conflicts:  # the platform has them since it was read last
+            if outcome.conflicts and not decisions:  # the platform has them since it was read last
                 self._parked.add(one.seen.hubspot_id)
                 done.add(one.seen.hubspot_id)
                 continue

@@ -111,14 +111,17 @@ class Newcomers:
         self.writing.begin(list(_begun(entry, row.stream, key, ref, one, values)))
         way = entry.ways.get(entry.mapping.match_key)
         outcome = writer.create(change, way.column if way else None)
-        taken = [n for n, t in one.theirs.items() if entry.ways[n].column in outcome.written and t]
+        if is_taken(outcome, way.column if way else None):
+            return ref, outcome, []
+        there = {*outcome.written, *outcome.conflicts}
+        taken = [n for n, t in one.theirs.items() if entry.ways[n].column in there and t]
         owners = entry.mapping.properties
         made = [
             Decision(n, None, None, one.theirs[n], owners[n].owner, one.theirs[n], Side.HUBSPOT)
             for n in taken
         ]
         if taken:
-            fields = {f: values[f] for f in outcome.written}
+            fields = {**{f: values[f] for f in outcome.written}, **outcome.conflicts}
             self.rows.add(row.stream, key, fields, self.now)
             agreed = {n: one.theirs[n] for n in taken}
             match = one.match_value or ref.key
@@ -155,3 +158,10 @@ def _begun(
             patch = Patch(stream, key, column, values[column])
             match = one.match_value or ref.key
             yield Begun(ref, name, text, patch, one.seen.hubspot_id, match)
+
+
+def is_taken(outcome: PlatformOutcome, unique: str | None) -> bool:
+    """Whether another row has the value by which a new one would be found."""
+    if unique is None or unique not in outcome.conflicts:
+        return False
+    return outcome.conflicts[unique] == outcome.change.values[unique]

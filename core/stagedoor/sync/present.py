@@ -149,7 +149,8 @@ class PresentValues:
         settled = resolve(change, present, rules, canonical, waiting, unheard)
         self.two_way.note(change, settled, rules)
         sent = {name for write in unheard for name in write}
-        arrived = tuple(name for name in settled.kept if name in sent)
+        held = {n: canonical(n, (present or {}).get(n) or None) for n in sent & settled.kept.keys()}
+        arrived = tuple(n for n, value in held.items() if value == settled.kept[n])
         if arrived and remote is not None and remote.updated_at is not None:
             self.two_way.arrived.append((change.ref, arrived, remote.updated_at))
         return settled

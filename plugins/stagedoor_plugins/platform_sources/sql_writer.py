@@ -48,7 +48,7 @@ class SqlWriter:
         return self._in_transaction(lambda connection: self._write_all(connection, changes))
 
     def create(self, change: PlatformChange, unique: str | None = None) -> PlatformOutcome:
-        """Make a row, unless another has its `unique` field; or fill the one that has its key.
+        """Make a row, unless another has its `unique` field; one with its key stays as it is.
 
         Raises:
             Unavailable: The database cannot be reached; nothing was written.
@@ -142,7 +142,8 @@ class SqlWriter:
             return PlatformOutcome(change, invalid=dict.fromkeys(change.values, target))
         key = target.key
         if connection.execute(select(key).where(key == change.key)).first() is not None:
-            return self._attempt(connection, change)[0]
+            # Whatever was edited in it since it was made stays, and is told.
+            return self._attempt(connection, self._with(change, change.values, change.values))[0]
         if unique is not None and target.is_taken(connection, unique, change.values.get(unique)):
             return PlatformOutcome(change, conflicts={unique: change.values[unique]})
         try:
