@@ -9,8 +9,9 @@ from stagedoor.state.facts import known_facts
 from stagedoor.state.replica import Replica, quoted
 
 _SCHEMAS = ("ledger", "sightings")
-_FOLLOWS = ("ledger.calculated", "ledger.facts")
-"""Cached calculations follow from rows; of the facts only those of the portal decide."""
+_FOLLOWS = ("ledger.calculated", "ledger.facts", "ledger.touched")
+"""Cached calculations, and what they have to look at, follow from rows; of the facts only those of
+the portal decide."""
 
 
 def digests_of(database: StateDatabase) -> dict[str, str]:

@@ -7,7 +7,7 @@ import inspect
 import json
 import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -167,9 +167,14 @@ def _told(value: Any) -> str:
 
 
 def _plain(part: Any) -> Any:
+    """Return a part as JSON has it; sets in order, since theirs is another in each process."""
+    if isinstance(part, (set, frozenset)):
+        return sorted(map(str, part))
     if isinstance(part, (list, tuple)):
         return [_plain(item) for item in part]
-    return asdict(part) if is_dataclass(part) and not isinstance(part, type) else part
+    if is_dataclass(part) and not isinstance(part, type):
+        return {item.name: _plain(getattr(part, item.name)) for item in fields(part)}
+    return part
 
 
 def _source(function: Callable[..., Any]) -> str:
