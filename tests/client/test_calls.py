@@ -87,7 +87,7 @@ def test_every_attempt_is_told_with_its_cost() -> None:
 
 def test_nothing_of_what_a_call_said_is_told(caplog: pytest.LogCaptureFixture) -> None:
     calls: list[Call] = []
-    with caplog.at_level(logging.DEBUG):
+    with caplog.at_level(logging.DEBUG, logger="stagedoor"):
         client(refuse_then_answer()).send(REQUEST)
         client(refuse_then_answer(), calls.append).send(REQUEST)
     ours = [r.getMessage() for r in caplog.records if r.name.startswith("stagedoor")]

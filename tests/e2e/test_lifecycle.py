@@ -163,4 +163,5 @@ def test_a_stage_that_the_portal_lacks_stops_the_run(ruled: Project) -> None:
     mapping.write_text("objects: {}\nlifecycle: {stages: {lead: nonsense > 1}}", encoding="utf-8")
     done = ruled.target(sales(c1=0), check=False)
     assert done.returncode == 2
-    assert "lifecycle_stage fails" in done.stderr
+    assert "the SQL of life cycle stage lead names a column 'nonsense'" in done.stderr
+    assert "nothing was written" in done.stderr
