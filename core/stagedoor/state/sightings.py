@@ -179,12 +179,19 @@ def views_of(database: StateDatabase, stream: str) -> tuple[str, str]:
     What has vanished counts as flagged deleted, or is left out where the stream has no flag.
     """
     table, gone = f"replica.{quoted(stream)}", gone_condition(database, stream)
+    return seen_rows(database, stream), f"SELECT * FROM {table} WHERE {gone or 'false'}"
+
+
+def seen_rows(database: StateDatabase, stream: str, columns: str = "*", where: str = "") -> str:
+    """Return a SELECT of a stream as all SQL reads it; `columns` end with all of them."""
+    table, gone = f"replica.{quoted(stream)}", gone_condition(database, stream)
+    narrowed = f" WHERE {where}" if where else ""
     if gone is None:
-        return f"SELECT * FROM {table}", f"SELECT * FROM {table} WHERE false"
+        return f"SELECT {columns} FROM {table}{narrowed}"
     if _flags(database, stream):
         flag = f"coalesce(is_deleted, false) OR {gone} AS is_deleted"
-        return f"SELECT * REPLACE ({flag}) FROM {table}", f"SELECT * FROM {table} WHERE {gone}"
-    return f"SELECT * FROM {table} WHERE NOT ({gone})", f"SELECT * FROM {table} WHERE {gone}"
+        return f"SELECT {columns} REPLACE ({flag}) FROM {table}{narrowed}"
+    return f"SELECT {columns} FROM {table} WHERE NOT ({gone})" + (f" AND {where}" if where else "")
 
 
 def _flags(database: StateDatabase, stream: str) -> bool:
