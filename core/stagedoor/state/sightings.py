@@ -173,12 +173,20 @@ def gone_condition(database: StateDatabase, stream: str) -> str | None:
     )
 
 
-def views_of(database: StateDatabase, stream: str) -> tuple[str, str]:
+def with_gone(database: StateDatabase) -> set[str]:
+    """Return the streams of which rows have vanished."""
+    rows = database.rows("SELECT DISTINCT stream FROM sightings.missing WHERE times >= ?", [ENOUGH])
+    return {str(stream) for (stream,) in rows}
+
+
+def views_of(database: StateDatabase, stream: str, gone_from: Collection[str]) -> tuple[str, str]:
     """Return SELECTs of a stream as all SQL reads it, and of its vanished rows.
 
-    What has vanished counts as flagged deleted, or is left out where the stream has no flag.
+    What has vanished, as of the streams `gone_from`, counts as flagged deleted, or is left out
+    where the stream has no flag.
     """
-    table, gone = f"replica.{quoted(stream)}", gone_condition(database, stream)
+    table = f"replica.{quoted(stream)}"
+    gone = gone_condition(database, stream) if stream in gone_from else None
     if gone is None:
         return f"SELECT * FROM {table}", f"SELECT * FROM {table} WHERE false"
     if _flags(database, stream):
@@ -188,13 +196,7 @@ def views_of(database: StateDatabase, stream: str) -> tuple[str, str]:
 
 
 def _flags(database: StateDatabase, stream: str) -> bool:
-    return bool(
-        database.scalar(
-            "SELECT count(*) FROM duckdb_columns() WHERE schema_name = 'replica' "
-            "AND table_name = ? AND column_name = 'is_deleted' AND data_type = 'BOOLEAN'",
-            [stream],
-        )
-    )
+    return database.streams().get(stream, {}).get("is_deleted") == "BOOLEAN"
 
 
 def vanished(database: StateDatabase) -> list[Vanished]:
