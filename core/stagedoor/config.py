@@ -281,20 +281,23 @@ def load_settings(values: dict[str, object] | None = None) -> HubSpotSettings:
     return checked(HubSpotSettings, "target-hubspot", values or {})
 
 
-M = TypeVar("M", bound=BaseSettings)
+M = TypeVar("M", bound=BaseModel)
 
 
-def checked(model: type[M], owner: str, values: Mapping[str, object]) -> M:
-    """Return the settings of `owner` from `values` over the environment.
+def checked(model: type[M], owner: str, values: Mapping[str, Any], *within: str) -> M:
+    """Return the settings of `owner` from `values`, over the environment where `model` reads it.
+
+    `within` names the setting that `values` are part of.
 
     Raises:
         Misconfigured: Naming each wrong setting and what it should be.
     """
     try:
-        return model(**values)  # type: ignore[arg-type]
+        return model(**values)
     except ValidationError as error:
         wrong = "; ".join(
-            f"`{'.'.join(map(str, item['loc']))}`: {item['msg']}" for item in error.errors()
+            f"`{'.'.join((*within, *map(str, item['loc'])))}`: {item['msg']}"
+            for item in error.errors()
         )
         raise Misconfigured(f"Settings of {owner} are wrong: {wrong}.") from error
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from stagedoor.engine.plan import chunks
+from stagedoor.engine.batches import chunks
 from stagedoor.hubspot.ahead import ahead
 from stagedoor.hubspot.merged import PROPERTY as MERGED
 from stagedoor.hubspot.reading import MAX_ASSOCIATED

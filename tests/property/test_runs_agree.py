@@ -187,7 +187,7 @@ class Runs(RuleBasedStateMachine):
             work = Push(
                 self.portal,
                 ledger,
-                NoLetters(),  # type: ignore[arg-type]
+                NoLetters(),  # type: ignore[arg-type] # it buries none
                 Summary(),
                 LogProgress(),
                 in_flight=1,

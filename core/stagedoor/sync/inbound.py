@@ -10,8 +10,8 @@ from datetime import datetime
 from typing import Protocol
 
 from stagedoor.engine import inbound as engine
+from stagedoor.engine.batches import chunks
 from stagedoor.engine.merge import Decision, Resolve, writes
-from stagedoor.engine.plan import chunks
 from stagedoor.engine.present import heard_of
 from stagedoor.extension import CreatingWriter, PlatformWriter
 from stagedoor.mapping.document import MappingDocument
