@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 import weakref
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from copy import deepcopy
@@ -24,6 +23,7 @@ from stagedoor.logs import quiet_libraries
 from stagedoor.singer.tap import StagedoorTap
 from stagedoor.store import open_store
 from stagedoor.store.inbox import Inbox
+from stagedoor.sync.hinted import HintedReading
 from stagedoor.sync.hints import Hints
 from stagedoor.sync.journal_following import Followed, follow, open_journal
 from stagedoor.sync.portals import address_of, portal_at
@@ -82,10 +82,9 @@ class TapHubSpot(StagedoorTap):
     def _begin(self) -> None:
         """Forget what an earlier run of this tap knew."""
         self.seen = Seen()
-        self.merged: defaultdict[str, set[str]] = defaultdict(set)
         self._followed: Followed | None = None
         self.polls = "poll" in self.settings.modes
-        for known in ("times", "hints"):
+        for known in ("times", "hints", "hinted"):
             self.__dict__.pop(known, None)
 
     @cached_property
@@ -140,6 +139,11 @@ class TapHubSpot(StagedoorTap):
         followed = {name: name for name in self.followed_types}
         ids = {k: v for k, v in self.type_names.items() if v in followed}
         return Hints(inbox, token, {**followed, **ids})
+
+    @cached_property
+    def hinted(self) -> HintedReading:
+        """What reads the objects that hints name, and knows of merges."""
+        return HintedReading(self.portal.reading, self.hints)
 
     def _bookmark(self, name: str) -> dict[str, Any]:
         """Return a writable part of STATE that belongs to no stream."""
