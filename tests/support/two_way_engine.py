@@ -145,7 +145,7 @@ class TwoWays:
         self.runs = 0
         self.bookmark: datetime | None = None
         self._execute = self.database.execute
-        self.database.execute = self._counted  # type: ignore[method-assign]
+        self.database.execute = self._counted  # type: ignore[method-assign] # to be killed in one
 
     def _counted(self, sql: str, parameters: Any = None) -> Any:
         if self.kill_in is not None:
@@ -201,7 +201,7 @@ class TwoWays:
             push = Push(
                 self.hubspot,
                 self.ledger,
-                NoLetters(),  # type: ignore[arg-type]
+                NoLetters(),  # type: ignore[arg-type] # it buries none
                 Summary(),
                 LogProgress(),
                 in_flight=1,

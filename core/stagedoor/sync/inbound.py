@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from stagedoor.engine import inbound as engine
+from stagedoor.engine.batches import chunks
 from stagedoor.engine.merge import Resolve
-from stagedoor.engine.plan import chunks
 from stagedoor.extension import PlatformWriter
 from stagedoor.mapping.document import MappingDocument
 from stagedoor.plugins import Plugins
