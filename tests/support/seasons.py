@@ -142,7 +142,7 @@ class Season:
         for person in people:
             if person.made_by_hand == hubspot_id:
                 return person
-        return next(person for person in people if person.hubspot_id == hubspot_id)
+        return next(p for p in people if hubspot_id in (p.hubspot_id, *p.once))
 
     # rest
 

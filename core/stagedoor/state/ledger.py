@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 import pyarrow as pa
@@ -74,6 +75,10 @@ class Ledger:
                 "WHERE o.object_type = s.object_type AND o.key = s.key"
             )
             self._database.execute("INSERT INTO ledger.objects SELECT * FROM merged")
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Let what is settled inside, here and elsewhere in the state, be durable together."""
+        return self._database.transaction()
 
     def settle_pairs(self, name: str, pairs: Sequence[Pair]) -> None:
         """Record that these associations exist in HubSpot."""

@@ -147,10 +147,11 @@ class Deciding:
             if agreed := engine.agreed(d for d in m.decisions if d.property not in bad):
                 match = agreed.get(entry.mapping.match_key) or m.ours.match_value
                 bases.append(Base(ref, m.seen.hubspot_id, match, agreed, engine.DOUBTED))
-        self.ledger.settle(bases)
         settled = [(base.ref, name) for base in bases for name in base.properties]
-        clear_in_flight(self.database, settled, self.in_flight)
-        self.writing.end([*settled, *written.invalid])
+        with self.ledger.transaction():
+            self.ledger.settle(bases)
+            clear_in_flight(self.database, settled, self.in_flight)
+            self.writing.end([*settled, *written.invalid])
 
 
 def _with_base(seen: engine.Seen, arrived: Mapping[Place, str | None]) -> engine.Seen:
