@@ -77,6 +77,15 @@ def test_a_push_that_is_cut_off_anywhere_leaves_no_write_of_ours_for_an_edit(
     pair.close()
 
 
+def test_an_edit_that_the_platform_told_of_only_at_the_write_is_nobodys_doubt() -> None:
+    pair = Pair(mapping(phone="{from: phone, inbound: true, owner: hubspot}"), phone="0720 1")
+    pair.theirs(phone="0720 2")
+    pair.ours(phone="0720 3")
+    pair.tap_arrives()
+    assert (pair.row()["phone"], pair.notebook.conflicts) == ("0720 2", {})
+    pair.close()
+
+
 @pytest.mark.parametrize("statements", range(20, 50, 2))
 def test_an_edit_upon_what_a_cut_off_run_had_written_is_not_lost(statements: int) -> None:
     pair = Pair(mapping(phone="{from: phone, inbound: true, owner: hubspot}"), phone="0720 1")

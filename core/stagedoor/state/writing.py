@@ -6,7 +6,7 @@ ends between the two, that value would look like somebody's edit on the platform
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 import pyarrow as pa
@@ -116,6 +116,19 @@ class Writing:
                 ref = ObjectRef(object_type, key)
                 found[ref] = found.get(ref, frozenset()) | {name}
         return found
+
+    def withdraw(self, refs: Collection[tuple[ObjectRef, str]], begun: Sequence[Begun]) -> None:
+        """Forget those of the latest writes that the platform has told were not carried out.
+
+        What an earlier run began of the same properties stays: of that nobody knows.
+        """
+        for item in begun:
+            if (item.ref, item.property) in refs:
+                self._database.execute(
+                    "DELETE FROM inbound.writing WHERE rowid = (SELECT max(rowid) "
+                    "FROM inbound.writing WHERE object_type = ? AND key = ? AND property = ?)",
+                    [item.ref.object_type, item.ref.key, item.property],
+                )
 
     def end(self, refs: Sequence[tuple[ObjectRef, str]]) -> None:
         """Forget writes of which the ledger knows."""

@@ -131,9 +131,10 @@ class Deciding:
         """Give the platform what was decided; noted before, and taken over after."""
         wanted = {m.seen.ref: (m.ours.rows, writes(m.decisions, Side.PLATFORM)) for m in merged}
         theirs = {m.seen.ref: m.seen.theirs for m in merged}
-        begun = {ref: (rows, values, theirs[ref]) for ref, (rows, values) in wanted.items()}
-        self.writing.begin(list(begun_by(entry, begun)))
+        begun = list(begun_by(entry, {ref: (*pair, theirs[ref]) for ref, pair in wanted.items()}))
+        self.writing.begin(begun)
         written = write_back(self.writer, entry, wanted)
+        self.writing.withdraw(written.conflicts, begun)
         self.rows.patch(written.patches, self.now, ours=True)
         self.rows.patch(written.found, self.now, ours=False)
         if written.patches or written.found:
