@@ -163,14 +163,10 @@ TICKETS = (
     temp(
         "found_tickets",
         f"""
-        {
-            _at(
-                _alike("ticket_facts", _touched("order_tickets")),
-                "ticket_facts",
-                "order_ticket_id, number",
-            )
-        }
-        FROM rows_there WHERE order_ticket_id IN ({_touched("order_tickets")})
+        {_at(_alike("ticket_facts", _touched("order_tickets")), "ticket_facts", "code, number")}
+        FROM rows_there WHERE code IN (
+            SELECT {facts.code("row_key")} FROM touched WHERE stream = 'order_tickets'
+        )
         """,
     ),
     temp(
@@ -211,7 +207,7 @@ TICKETS = (
         f"""
         SELECT {_TICKET_COLUMNS} FROM "order_tickets:touched"
         UNION ALL SELECT {_TICKET_COLUMNS} FROM order_tickets
-        WHERE order_ticket_id IN (SELECT order_ticket_id FROM old_tickets WHERE is_read)
+        WHERE {facts.code("order_ticket_id")} IN (SELECT code FROM old_tickets WHERE is_read)
         """,
     ),
     temp(
