@@ -10,6 +10,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import httpx
@@ -34,6 +35,7 @@ class Sender:
         self.url = url
         self.thanked = 0
         self.client = httpx.Client(timeout=10)
+        self._lock = Lock()
 
     def send(self, path: str, body: bytes, headers: dict[str, str]) -> None:
         deadline = time.monotonic() + 120
@@ -44,7 +46,8 @@ class Sender:
                 time.sleep(0.05)
                 continue
             if answer.status_code in (200, 202):
-                self.thanked += 1
+                with self._lock:
+                    self.thanked += 1
                 return
             time.sleep(0.05)
         raise AssertionError("nobody thanked")
