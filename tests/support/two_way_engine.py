@@ -17,6 +17,7 @@ from stagedoor.plugins import load_plugins
 from stagedoor.state.database import StateDatabase
 from stagedoor.state.ledger import Ledger
 from stagedoor.state.links import Held, Links
+from stagedoor.state.merges import Merges
 from stagedoor.state.platform_rows import PlatformRows
 from stagedoor.state.replica import Replica
 from stagedoor.state.seen import READ_BY, SeenObjects
@@ -154,6 +155,10 @@ class TwoWays:
                 raise Killed
         return self._execute(sql, parameters)
 
+    def has(self, sql: str, parameters: Any = None) -> bool:
+        """Whether the state has a row that a query asks for."""
+        return bool(self.database.rows(sql, parameters))
+
     # the two jobs
 
     def read_platform(self) -> list[dict[str, Any]]:
@@ -220,7 +225,7 @@ class TwoWays:
         seen, links = SeenObjects(self.database), Links(self.database, "run")
         wanted = wanted_properties(self.document)["contacts"]
         seen.absorb("contacts", [seen_object(r, wanted) for r in records], self.clock())
-        links.absorb_merges("contacts", merges)
+        Merges(self.database, links).absorb("contacts", merges)
         gone = [(i, Held.ARCHIVED, at) for i, at in deletions]
         links.absorb_deletions("contacts", gone, self.clock())
         run = Inbound(

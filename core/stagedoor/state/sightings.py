@@ -185,14 +185,27 @@ def views_of(database: StateDatabase, stream: str, gone_from: Collection[str]) -
     What has vanished, as of the streams `gone_from`, counts as flagged deleted, or is left out
     where the stream has no flag.
     """
-    table = f"replica.{quoted(stream)}"
     gone = gone_condition(database, stream) if stream in gone_from else None
+    all_gone = f"SELECT * FROM replica.{quoted(stream)} WHERE {gone or 'false'}"
+    return _rows_left(database, stream, gone), all_gone
+
+
+def seen_rows(database: StateDatabase, stream: str, columns: str = "*", where: str = "") -> str:
+    """Return a SELECT of a stream as all SQL reads it; `columns` end with all of them."""
+    return _rows_left(database, stream, gone_condition(database, stream), columns, where)
+
+
+def _rows_left(
+    database: StateDatabase, stream: str, gone: str | None, columns: str = "*", where: str = ""
+) -> str:
+    table = f"replica.{quoted(stream)}"
     if gone is None:
-        return f"SELECT * FROM {table}", f"SELECT * FROM {table} WHERE false"
+        return f"SELECT {columns} FROM {table}" + (f" WHERE {where}" if where else "")
     if _flags(database, stream):
         flag = f"coalesce(is_deleted, false) OR {gone} AS is_deleted"
-        return f"SELECT * REPLACE ({flag}) FROM {table}", f"SELECT * FROM {table} WHERE {gone}"
-    return f"SELECT * FROM {table} WHERE NOT ({gone})", f"SELECT * FROM {table} WHERE {gone}"
+        narrowed = f" WHERE {where}" if where else ""
+        return f"SELECT {columns} REPLACE ({flag}) FROM {table}{narrowed}"
+    return f"SELECT {columns} FROM {table} WHERE NOT ({gone})" + (f" AND {where}" if where else "")
 
 
 def _flags(database: StateDatabase, stream: str) -> bool:
