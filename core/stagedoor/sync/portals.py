@@ -9,13 +9,15 @@ from stagedoor.config import PortalSettings
 from stagedoor.errors import Misconfigured
 from stagedoor.hubspot.authority import Authority
 from stagedoor.hubspot.clockwork import Clockwork
-from stagedoor.hubspot.limits import Priority
+from stagedoor.hubspot.limiter import OnShelf, budget_of, budget_told
+from stagedoor.hubspot.limits import Budget, Priority
 from stagedoor.hubspot.oauth import App
 from stagedoor.hubspot.portal import Portal, connect, http_client, static_token
 from stagedoor.hubspot.sandbox import embedded_portal
 from stagedoor.hubspot.tokens import OAuthToken, TokenProvider
 from stagedoor.mapping.document import MappingDocument
 from stagedoor.store import open_store
+from stagedoor.store.shelf import open_shelf
 from stagedoor.sync.present import reads_hubspot
 
 SANDBOX_FILE = "sandbox.db"
@@ -50,6 +52,8 @@ def address_of(settings: PortalSettings) -> Iterator[str]:
 def portal_at(settings: PortalSettings, url: str, priority: Priority = "batch") -> Iterator[Portal]:
     """Give the portal at `url`, ready for calls.
 
+    Where the operational store is one of several machines, its limits are kept there.
+
     Raises:
         Misconfigured: No token for a real portal.
     """
@@ -59,9 +63,25 @@ def portal_at(settings: PortalSettings, url: str, priority: Priority = "batch") 
         return
     with (
         tokens_of(settings, url) as tokens,
-        connect(settings, url, tokens=tokens, priority=priority) as portal,
+        connect(
+            settings,
+            url,
+            tokens=tokens,
+            priority=priority,
+            shelf=open_shelf(settings, _limits_of(settings)),
+        ) as portal,
     ):
         yield portal
+
+
+def told_budget(settings: PortalSettings) -> Budget | None:
+    """Return what HubSpot last told of the day's calls of a portal, if it did."""
+    shelf = open_shelf(settings, _limits_of(settings))
+    return budget_told(settings.portal_dir) if shelf is None else budget_of(OnShelf(shelf))
+
+
+def _limits_of(settings: PortalSettings) -> str:
+    return f"limits {settings.portal}"
 
 
 @contextmanager
