@@ -144,7 +144,10 @@ def test_what_hubspot_lacks_is_shown_and_made(hubspot: Portal, administrator: Pe
     assert "HubSpot has all that the mapping writes." in made
 
 
-@pytest.mark.parametrize("path", ["/", "/runs", "/schema", "/conflicts", "/webhooks", "/settings"])
+PLAIN = ["/", "/runs", "/schema", "/conflicts", "/webhooks", "/settings", "/debug"]
+
+
+@pytest.mark.parametrize("path", PLAIN)
 def test_pages_answer_in_both_languages(service: Service, path: str) -> None:
     for language in ("en", "ro"):
         person = Person(service, language)

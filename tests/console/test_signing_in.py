@@ -118,6 +118,8 @@ ACTS += [
     "/mapping/backfill",
     "/settings/connect",
     "/settings/disconnect",
+    "/debug/begin",
+    "/debug/end",
 ]
 
 

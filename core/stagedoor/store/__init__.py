@@ -20,6 +20,7 @@ from stagedoor.store.decisions import Decisions
 from stagedoor.store.engine import open_engine
 from stagedoor.store.erasures import Erasures
 from stagedoor.store.inbox import Clock, Inbox
+from stagedoor.store.inspections import Inspections
 from stagedoor.store.log import Log
 from stagedoor.store.mappings import Mappings
 from stagedoor.store.run_queue import RunQueue
@@ -74,6 +75,11 @@ class Store:
     def log(self) -> Log:
         """The service's log."""
         return Log(self.engine)
+
+    @property
+    def inspections(self) -> Inspections:
+        """Calls of HubSpot that somebody wants to see."""
+        return Inspections(self.engine)
 
     def inbox(self, portal: str, clock: Clock | None = None) -> Inbox:
         """Return the inbox of a portal."""

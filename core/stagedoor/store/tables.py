@@ -228,3 +228,30 @@ log = Table(
     Column("message", Text, nullable=False),
     Index("stagedoor_log_portal", "portal", "id"),
 )
+
+inspections = Table(
+    "stagedoor_inspections",
+    metadata,
+    Column("portal", String(64), primary_key=True),
+    Column("until", Float(53), nullable=False),  # seconds since 1970
+    Column("begun_at", String(32), nullable=False),
+    Column("begun_by", String(128), nullable=False),
+)
+
+inspected_calls = Table(
+    "stagedoor_inspected_calls",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("portal", String(64), nullable=False),
+    Column("at", String(32), nullable=False),
+    Column("method", String(8), nullable=False),
+    Column("route", String(255), nullable=False),
+    Column("result", String(64), nullable=False),  # HTTP status, or the exception's name
+    Column("ms", Float(53), nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("correlation_id", String(64)),
+    Column("sent", BigInteger, nullable=False),
+    Column("received", BigInteger, nullable=False),
+    Column("redacted", Text, nullable=False),  # JSON
+    Index("stagedoor_inspected_calls_portal", "portal", "id"),
+)

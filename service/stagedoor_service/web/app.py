@@ -23,6 +23,7 @@ from stagedoor_service.web.routes import (
     conflicts,
     connection,
     dead_letters,
+    debugging,
     mappings,
     operations,
     records,
@@ -32,7 +33,7 @@ from stagedoor_service.web.routes import (
 
 _ROUTES = (
     *(connection, runs, dead_letters, mappings, records),
-    *(conflicts, webhooks, operations),
+    *(conflicts, webhooks, operations, debugging),
 )
 
 

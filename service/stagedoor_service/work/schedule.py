@@ -13,6 +13,7 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from stagedoor.errors import Misconfigured
+from stagedoor_service.application.debugging import KEPT_HOURS
 from stagedoor_service.application.office import Office
 from stagedoor_service.application.running import REALTIME, schedule_run
 
@@ -86,5 +87,6 @@ def forget_old(office: Office) -> None:
         for portal in office.names()
     )
     lines = store.log.prune(before(settings.keep_log_days))
+    store.inspections.prune(before(KEPT_HOURS / 24))
     if gone or events or lines:
         logger.info("Forgot %d runs, %d events and %d lines of the log.", gone, events, lines)

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from starlette.responses import Response
 
-from stagedoor_service.application import connecting
+from stagedoor_service.application import connecting, debugging
 from stagedoor_service.application.running import OBJECT_TYPES
 from stagedoor_service.web.addresses import own_address
 from stagedoor_service.web.console.pages import pages
@@ -27,6 +27,7 @@ def show(visitor: Reader) -> Response:
             name: name not in visitor.office.target.switched_off for name in OBJECT_TYPES
         },
         settings=visitor.office.settings,
+        debugging=debugging.current(visitor.office, visitor.portal),
     )
 
 

@@ -66,5 +66,7 @@ DONE = {
     ),
     "undone": N_("Taken back. Each side has what it held, and the property waits again."),
     "made": N_("Made in HubSpot what was missing."),
+    "debugging": N_("Calls are kept from now on, for a while."),
+    "not_debugging": N_("No more calls are kept."),
 }
 """What a page says after something was done, by the word in its address."""
