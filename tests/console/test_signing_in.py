@@ -118,6 +118,7 @@ ACTS += [
     "/mapping/backfill",
     "/settings/connect",
     "/settings/disconnect",
+    "/settings/test-alert",
     "/debug/begin",
     "/debug/end",
 ]

@@ -11,6 +11,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from stagedoor.config import PortalSettings
+from stagedoor.store.alerts import Alerts
 from stagedoor.store.api_keys import ApiKeys
 from stagedoor.store.conflicts import Conflicts
 from stagedoor.store.connections import Connections
@@ -75,6 +76,11 @@ class Store:
     def log(self) -> Log:
         """The service's log."""
         return Log(self.engine)
+
+    @property
+    def alerts(self) -> Alerts:
+        """What people are told of."""
+        return Alerts(self.engine)
 
     @property
     def inspections(self) -> Inspections:

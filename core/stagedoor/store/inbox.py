@@ -170,6 +170,13 @@ class Inbox:
         with self._engine.connect() as connection:
             return connection.execute(query).first() is not None
 
+    def oldest_open(self) -> str | None:
+        """Return when the oldest entry came that is not done, ISO 8601; nothing without one."""
+        query = select(func.min(table.c.received_at))
+        query = query.where(*self._of(None), table.c.status.in_((WAITING, TAKEN)))
+        with self._engine.connect() as connection:
+            return connection.execute(query).scalar()
+
     def prune(self, before: datetime) -> int:
         """Forget what was done before a time, and return how many entries that were.
 

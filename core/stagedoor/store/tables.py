@@ -255,3 +255,29 @@ inspected_calls = Table(
     Column("redacted", Text, nullable=False),  # JSON
     Index("stagedoor_inspected_calls_portal", "portal", "id"),
 )
+
+alerts = Table(
+    "stagedoor_alerts",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("portal", String(64), nullable=False),
+    Column("condition", String(32), nullable=False),
+    Column("number", Integer, nullable=False),  # counts the changes of a portal's condition
+    Column("status", String(16), nullable=False),  # problem, recovered or test
+    Column("at", String(32), nullable=False),
+    Column("message", Text, nullable=False),
+    UniqueConstraint("portal", "condition", "number", name="stagedoor_alerts_once"),
+)
+
+alert_deliveries = Table(
+    "stagedoor_alert_deliveries",
+    metadata,
+    Column("alert_id", Integer, primary_key=True, autoincrement=False),
+    Column("channel", String(16), primary_key=True),  # webhook or email
+    Column("status", String(16), nullable=False),  # waiting, sent or given_up
+    Column("attempts", Integer, nullable=False),
+    Column("next_at", Float(53), nullable=False),  # seconds since 1970
+    Column("sent_at", String(32)),
+    Column("error", String(255)),
+    Index("stagedoor_alert_deliveries_waiting", "channel", "status", "alert_id"),
+)

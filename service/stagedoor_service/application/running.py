@@ -15,6 +15,7 @@ OBJECT_TYPES = ("contacts", "companies", "deals", "tickets")
 """HubSpot's object types that have an address of their own."""
 
 OUTBOUND, PLAN, REPLAY, REALTIME = "outbound", "plan", "replay", "real-time"
+INBOUND = "inbound"
 DECIDE, UNDO = "conflict", "undo"
 """Purposes of runs."""
 

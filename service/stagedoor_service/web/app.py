@@ -20,6 +20,7 @@ from stagedoor_service.web.inlet import Inlet
 from stagedoor_service.web.measuring import Measured
 from stagedoor_service.web.models.common import ProblemDetails
 from stagedoor_service.web.routes import (
+    alerts,
     conflicts,
     connection,
     dead_letters,
@@ -33,7 +34,7 @@ from stagedoor_service.web.routes import (
 
 _ROUTES = (
     *(connection, runs, dead_letters, mappings, records),
-    *(conflicts, webhooks, operations, debugging),
+    *(conflicts, webhooks, operations, debugging, alerts),
 )
 
 

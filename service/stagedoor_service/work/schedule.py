@@ -16,11 +16,15 @@ from stagedoor.errors import Misconfigured
 from stagedoor_service.application.debugging import KEPT_HOURS
 from stagedoor_service.application.office import Office
 from stagedoor_service.application.running import REALTIME, schedule_run
+from stagedoor_service.work.alert_channels import look_and_tell
 
 logger = logging.getLogger("stagedoor.service")
 
 EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 """From which intervals are counted, so that all processes mean the same moments."""
+
+LOOK = 5
+"""Seconds between two looks at what people are told of."""
 
 
 def start_schedule(office: Office) -> BackgroundScheduler:
@@ -32,6 +36,7 @@ def start_schedule(office: Office) -> BackgroundScheduler:
     scheduler = BackgroundScheduler(timezone=UTC)
     usual = {"coalesce": True, "max_instances": 1, "misfire_grace_time": 60}
     scheduler.add_job(forget_old, IntervalTrigger(hours=1), [office], **usual)
+    scheduler.add_job(look_and_tell, IntervalTrigger(seconds=LOOK), [office], **usual)
     if office.settings.schedule:
         trigger = trigger_of(office.settings.schedule)
         scheduler.add_job(_queue_all, trigger, [office, trigger], **usual)
@@ -87,6 +92,7 @@ def forget_old(office: Office) -> None:
         for portal in office.names()
     )
     lines = store.log.prune(before(settings.keep_log_days))
+    store.alerts.prune(before(settings.keep_runs_days))
     store.inspections.prune(before(KEPT_HOURS / 24))
     if gone or events or lines:
         logger.info("Forgot %d runs, %d events and %d lines of the log.", gone, events, lines)

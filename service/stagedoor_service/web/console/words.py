@@ -53,6 +53,13 @@ WORDS = {
     "valid": N_("valid"),
     "expired": N_("expired; renewed at the next call"),
     "revoked": N_("revoked"),
+    "problem": N_("problem"),
+    "recovered": N_("recovered"),
+    "test": N_("test"),
+    "webhook": N_("webhook"),
+    "email": N_("e-mail"),
+    "sent": N_("sent"),
+    "given_up": N_("given up"),
 }
 """By the engine's word; what is not here is shown as it is."""
 
@@ -66,6 +73,7 @@ DONE = {
     ),
     "undone": N_("Taken back. Each side has what it held, and the property waits again."),
     "made": N_("Made in HubSpot what was missing."),
+    "tested": N_("A test is on its way."),
     "debugging": N_("Calls are kept from now on, for a while."),
     "not_debugging": N_("No more calls are kept."),
 }
