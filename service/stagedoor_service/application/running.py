@@ -10,6 +10,7 @@ from stagedoor.engine.scope import Condition, Scope
 from stagedoor.store.runs import RunRecord
 from stagedoor_service.application.office import Office
 from stagedoor_service.application.problem import Problem
+from stagedoor_service.application.tracing import carried
 
 OBJECT_TYPES = ("contacts", "companies", "deals", "tickets")
 """HubSpot's object types that have an address of their own."""
@@ -18,6 +19,9 @@ OUTBOUND, PLAN, REPLAY, REALTIME = "outbound", "plan", "replay", "real-time"
 INBOUND = "inbound"
 DECIDE, UNDO = "conflict", "undo"
 """Purposes of runs."""
+
+TRACE = "traceparent"
+"""Option of a run that says below whose span it belongs."""
 
 SCHEDULE = "schedule"
 """Who asks for runs by the clock."""
@@ -85,7 +89,10 @@ def ask_for_run(
     off = office.target.switched_off & set(wanted.object_types)
     if off:
         raise Problem("OBJECT_TYPE_OFF", f"Switched off by `sync`: {', '.join(sorted(off))}.")
-    run = office.store.queue.put(purpose, portal, wanted.as_json(), asked_by=asked_by)
+    request = wanted.as_json()
+    if (trace := carried().get("traceparent")) is not None:
+        request["options"] = {**wanted.options, TRACE: trace}
+    run = office.store.queue.put(purpose, portal, request, asked_by=asked_by)
     if run is None:  # only a run with a slot may be there already
         raise Problem("STAGEDOOR", "The run could not be queued.")
     return run

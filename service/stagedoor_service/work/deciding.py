@@ -15,6 +15,7 @@ from stagedoor.sync.resolving import Choice, Resolving
 from stagedoor.sync.session import open_session
 from stagedoor_service.application.office import Office
 from stagedoor_service.application.running import Wanted
+from stagedoor_service.application.tracing import observers
 from stagedoor_service.work.progress import KeptProgress
 
 
@@ -24,7 +25,7 @@ def decide(office: Office, run: RunRecord, wanted: Wanted) -> None:
     choice = Choice(Side(told["use"]) if told.get("use") else None, told.get("value"))
     with _resolving(office, run) as resolving:
         resolving.resolve(int(told["conflict_id"]), choice, str(told.get("reason") or ""))
-        with open_portal(resolving.session.settings) as portal:
+        with open_portal(resolving.session.settings, observers=observers()) as portal:
             outbound.push(resolving.session, portal)
 
 
@@ -32,7 +33,7 @@ def undo(office: Office, run: RunRecord, wanted: Wanted) -> None:
     """Give each side back what it held before a decision."""
     with (
         _resolving(office, run) as resolving,
-        open_portal(resolving.session.settings) as portal,
+        open_portal(resolving.session.settings, observers=observers()) as portal,
     ):
         resolving.undo(int(wanted.options["decision_id"]), portal)
         resolving.session.database.checkpoint()
