@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -95,6 +96,16 @@ def ask_for_run(
     run = office.store.queue.put(purpose, portal, request, asked_by=asked_by)
     if run is None:  # only a run with a slot may be there already
         raise Problem("STAGEDOOR", "The run could not be queued.")
+    return run
+
+
+def ended(office: Office, portal: str, run_id: str, seconds: float) -> RunRecord | None:
+    """Return a run once it has ended; nothing where that takes longer than `seconds`."""
+    deadline = time.monotonic() + seconds
+    while (run := one_run(office, portal, run_id)).ended_at is None:
+        if time.monotonic() > deadline:
+            return None
+        time.sleep(0.1)
     return run
 
 

@@ -42,7 +42,7 @@ class Visitor:
     @property
     def name(self) -> str:
         """Who it is, for the record."""
-        return f"key {self.key.key_id} {self.key.name}"
+        return self.key.who
 
     @property
     def is_partial(self) -> bool:

@@ -68,9 +68,7 @@ DONE = {
     "rolled-back": N_("The old version is in force again."),
     "connected": N_("Connected with HubSpot."),
     "disconnected": N_("Disconnected. The tokens are revoked and forgotten."),
-    "decided": N_(
-        "Decided. The platform has the value; HubSpot gets it by the run that begins now."
-    ),
+    "decided": N_("Decided. The platform has the value, and HubSpot too."),
     "undone": N_("Taken back. Each side has what it held, and the property waits again."),
     "made": N_("Made in HubSpot what was missing."),
     "tested": N_("A test is on its way."),
