@@ -26,6 +26,7 @@ from stagedoor.store.log import Log
 from stagedoor.store.mappings import Mappings
 from stagedoor.store.run_queue import RunQueue
 from stagedoor.store.runs import Runs
+from stagedoor.store.sessions import Sessions
 
 __all__ = ["Store", "open_store"]
 
@@ -81,6 +82,11 @@ class Store:
     def alerts(self) -> Alerts:
         """What people are told of."""
         return Alerts(self.engine)
+
+    @property
+    def sessions(self) -> Sessions:
+        """Who is signed in to the console."""
+        return Sessions(self.engine)
 
     @property
     def inspections(self) -> Inspections:

@@ -281,3 +281,12 @@ alert_deliveries = Table(
     Column("error", String(255)),
     Index("stagedoor_alert_deliveries_waiting", "channel", "status", "alert_id"),
 )
+
+sessions = Table(
+    "stagedoor_sessions",
+    metadata,
+    Column("hash", String(64), primary_key=True),  # SHA-256 of what the browser brings
+    Column("key_id", String(16), nullable=False),
+    Column("begun_at", String(32), nullable=False),
+    Column("ends_at", Float(53), nullable=False),  # seconds since 1970
+)

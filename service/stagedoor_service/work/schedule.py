@@ -92,6 +92,7 @@ def forget_old(office: Office) -> None:
         for portal in office.names()
     )
     lines = store.log.prune(before(settings.keep_log_days))
+    store.sessions.prune()
     store.alerts.prune(before(settings.keep_runs_days))
     store.inspections.prune(before(KEPT_HOURS / 24))
     if gone or events or lines:
