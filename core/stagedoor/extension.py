@@ -83,9 +83,11 @@ class KeptRelations:
     name: str
     tables: Sequence[str]
     full: Sequence[str]
-    """Statements that make all tables, whatever is there."""
+    """Statements that make all tables, whatever is there. They may read `<stream>:numbered`, where
+    each row has a `_number` of its own."""
     refresh: Sequence[str]
-    """Statements that change the tables by the rows in `touched` (`stream`, `row_key`)."""
+    """Statements that change the tables by the rows in `touched` (`stream`, `row_key`). They may
+    read `<stream>:touched`, the rows themselves as streams have them now."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import NoReturn
 
 from stagedoor.errors import StagedoorError
 
@@ -15,5 +16,10 @@ def telling_errors() -> Iterator[None]:
     try:
         yield
     except StagedoorError as error:
-        print(f"{error.code}: {error}", file=sys.stderr)  # noqa: T201 - the last word to the user
-        sys.exit(error.exit_code)
+        end(error.code, str(error), error.exit_code)
+
+
+def end(code: str, message: str, exit_code: int) -> NoReturn:
+    """End the process with a code and a sentence."""
+    sys.stderr.write(f"{code}: {message}\n")
+    sys.exit(exit_code)

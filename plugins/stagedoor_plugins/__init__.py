@@ -53,7 +53,7 @@ def register_bundles(register: Callable[[Bundle], None]) -> None:
 def register_platform_sources(register: Callable[[PlatformSource], None]) -> None:
     """Register the sample platform, SQL databases and pretix."""
     # Imported here since only a tap reads platforms; a target starts without SQLAlchemy streams.
-    from stagedoor_plugins.platform_sources import pretix, sample, sql  # noqa: PLC0415
+    from stagedoor_plugins.platform_sources import pretix, sample, sql  # noqa: PLC0415 - see above
 
     register(sample.SampleSource())
     register(sql.SqlSource())

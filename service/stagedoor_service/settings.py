@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AliasChoices, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import AliasChoices, BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from stagedoor.errors import Misconfigured
+from stagedoor.config import checked
 
 SCOPES = (
     "oauth",
@@ -153,10 +153,4 @@ def load_service_settings(values: dict[str, object] | None = None) -> ServiceSet
     Raises:
         Misconfigured: Naming each wrong setting and what it should be.
     """
-    try:
-        return ServiceSettings(**(values or {}))  # type: ignore[arg-type]
-    except ValidationError as error:
-        wrong = "; ".join(
-            f"`{'.'.join(map(str, item['loc']))}`: {item['msg']}" for item in error.errors()
-        )
-        raise Misconfigured(f"Settings of the service are wrong: {wrong}.") from error
+    return checked(ServiceSettings, "the service", values or {})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from stagedoor.engine.plan import chunks
+from stagedoor.engine.batches import chunks
 from stagedoor.errors import Forbidden, Reject
 from stagedoor.hubspot.reading import Item
 from stagedoor.hubspot.records import TIME, Record, Schema

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from stagedoor.engine.plan import chunks
+from stagedoor.engine.batches import chunks
 from stagedoor.hubspot.ahead import ahead
 from stagedoor.hubspot.merged import PROPERTY as MERGED
-from stagedoor.hubspot.merged import merges_of
-from stagedoor.hubspot.polling import moment
-from stagedoor.hubspot.reading import MAX_ASSOCIATED, Item
+from stagedoor.hubspot.reading import MAX_ASSOCIATED
 from stagedoor.hubspot.records import TIME, Record, Schema, milliseconds
-from tap_hubspot.streams import PortalStream, by_number
+from stagedoor.sync.hinted import by_number
+from tap_hubspot.streams import PortalStream
 
 if TYPE_CHECKING:
     from tap_hubspot.tap import TapHubSpot
@@ -101,21 +100,11 @@ class Merges(PortalStream):
                 since = self.poll.low(object_type)
                 for page in self.poll.pages(object_type, (MERGED,), known=MERGED):
                     winners = [i["id"] for i in page.items if (i["properties"] or {}).get(MERGED)]
-                    yield from self._of(object_type, winners, since)
-            hinted = self.hubspot.hints.of(object_type)
-            if hinted and hinted.winners:
-                self.hubspot.merged[object_type] |= hinted.merged
-                yield from self._of(object_type, sorted(hinted.winners, key=by_number), None)
-            self.followed(object_type)
-
-    def _of(self, object_type: str, ids: list[str], since: str | None) -> Iterator[Record]:
-        reading = self.hubspot.portal.reading
-        for items in reading.live(object_type, ids, (MERGED,), history=(MERGED,)):
+                    self.fetched()
+                    yield from self.hubspot.hinted.merges_into(object_type, winners, since)
             self.fetched()
-            for item in items:
-                for record in merges_of(object_type, item, since):
-                    self.hubspot.merged[object_type].add(record["merged_id"])
-                    yield record
+            yield from self.hubspot.hinted.merges(object_type)
+            self.followed(object_type)
 
 
 class Deletions(PortalStream):
@@ -134,7 +123,8 @@ class Deletions(PortalStream):
         for object_type in self.hubspot.followed_types:
             if self.hubspot.polls:
                 yield from self._binned(object_type)
-            yield from self._hinted(object_type)
+            self.fetched()
+            yield from self.hubspot.hinted.deletions(object_type)
             self.followed(object_type)
 
     def followed(self, object_type: str) -> None:
@@ -162,44 +152,9 @@ class Deletions(PortalStream):
             self.fetched()
             for item in page.items:
                 if until < milliseconds(item["archivedAt"]) <= end:
-                    yield from self._gone(object_type, item["id"], item["archivedAt"], "archived")
+                    yield from self.hubspot.hinted.gone(
+                        object_type, item["id"], item["archivedAt"], "archived"
+                    )
             state |= {"end": end, "after": page.position}
         state.clear()
         state["until"] = end
-
-    def _gone(self, object_type: str, object_id: str, at: str, kind: str) -> Iterator[Record]:
-        if object_id not in self.hubspot.merged[object_type]:
-            yield {"object_type": object_type, "id": object_id, "deleted_at": at, "kind": kind}
-
-    def _hinted(self, object_type: str) -> Iterator[Record]:
-        hints = self.hubspot.hints
-        hinted = hints.of(object_type)
-        if hinted is None or not hinted.changed:
-            return
-        if hints.missing(object_type) is None:
-            hints.read(object_type, self._there(object_type, hinted.changed))
-        missing = hints.missing(object_type) or set()
-        found = self._bin(object_type, missing)
-        deleted = set[str]()
-        for object_id in sorted(missing, key=by_number):
-            if object_id in hinted.erased:
-                at, kind = hinted.erased[object_id], "privacy"
-            elif at := found.get(object_id) or hinted.deleted.get(object_id) or "":
-                kind = "archived"
-            else:
-                continue
-            deleted.add(object_id)
-            yield from self._gone(object_type, object_id, moment(at), kind)
-        hints.settle(object_type, deleted)
-
-    def _there(self, object_type: str, ids: Iterable[str]) -> set[str]:
-        live = self.hubspot.portal.reading.live(object_type, ids, ("hs_object_id",))
-        return {item["id"] for items in live for item in items}
-
-    def _bin(self, object_type: str, ids: Iterable[str]) -> dict[str, str]:
-        """Return when objects came into the bin; those that are not in it are absent."""
-        reading = self.hubspot.portal.reading
-        pages: Iterable[list[Item]] = reading.live(
-            object_type, sorted(ids), ("hs_object_id",), archived=True
-        )
-        return {item["id"]: str(item.get("archivedAt") or "") for page in pages for item in page}

@@ -112,7 +112,7 @@ class ObjectStream(PortalStream):
                 told.difference_update(item["id"] for item in items)
                 yield from self._records(items)
         if hinted:
-            yield from self._hinted(told, set(hinted.changed) - told)
+            yield from self._hinted(set(hinted.changed) - told)
         self.followed(self.name)
 
     def _polled(self) -> Iterator[list[Item]]:
@@ -145,20 +145,15 @@ class ObjectStream(PortalStream):
         reading = self.hubspot.portal.reading
         return reading.live(self.name, ids, names, history=history, archived=archived)
 
-    def _hinted(self, ids: set[str], polled: set[str]) -> Iterator[Record]:
-        """Yield the objects that hints name, and note which are not there any more."""
-        there = set(polled)
-        for items in ahead(self._live(sorted(ids, key=by_number))):
+    def _hinted(self, polled: set[str]) -> Iterator[Record]:
+        """Yield the objects that hints name, without those that were polled."""
+        names = self._shaper.names
+        history = names if self.hubspot.settings.property_times else ()
+        hinted = self.hubspot.hinted
+        for items in hinted.objects(self.name, names, history=history, known=polled):
             self.fetched()
-            there.update(item["id"] for item in items)
             yield from self._records(items)
-        self.hubspot.hints.read(self.name, there)
 
     def _records(self, items: Iterable[Item]) -> Iterator[Record]:
         timed = self.hubspot.settings.property_times
         return map(self._shaper.timed if timed else self._shaper.record, items)
-
-
-def by_number(object_id: str) -> tuple[int, str]:
-    """Return by what ids are ordered."""
-    return (int(object_id), "") if object_id.isdecimal() else (0, object_id)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 import weakref
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from copy import deepcopy
@@ -12,8 +11,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any, ClassVar, cast
 
-from singer_sdk import Stream, Tap
-from singer_sdk.helpers.capabilities import CapabilitiesEnum, PluginCapabilities, TapCapabilities
+from singer_sdk import Stream
 
 from stagedoor.errors import Forbidden
 from stagedoor.hubspot.polling import Times
@@ -21,13 +19,14 @@ from stagedoor.hubspot.portal import Portal
 from stagedoor.hubspot.reading import Item
 from stagedoor.hubspot.records import Schema, object_schema
 from stagedoor.hubspot.webhook_events import TYPE_IDS
-from stagedoor.logs import follow_level, quiet_libraries
+from stagedoor.logs import quiet_libraries
+from stagedoor.singer.tap import StagedoorTap
 from stagedoor.store import open_store
 from stagedoor.store.inbox import Inbox
+from stagedoor.sync.hinted import HintedReading
 from stagedoor.sync.hints import Hints
 from stagedoor.sync.journal_following import Followed, follow, open_journal
 from stagedoor.sync.portals import address_of, portal_at
-from stagedoor.telling import telling_errors
 from tap_hubspot.around import (
     ListMemberships,
     Lists,
@@ -59,22 +58,13 @@ INBOX, JOURNAL = "inbox", "journal"
 """Where STATE has the token under which this run took its hints, and the journal's offset."""
 
 
-class TapHubSpot(Tap):
+class TapHubSpot(StagedoorTap):
     """Singer tap for HubSpot."""
 
     name = "tap-hubspot"
     # A copy: the SDK adds settings of its own.
     config_jsonschema: ClassVar[dict[str, Any]] = deepcopy(CONFIG_JSONSCHEMA)
     message_writer_class = LineWriter
-    capabilities: ClassVar[list[CapabilitiesEnum]] = [
-        TapCapabilities.CATALOG,
-        TapCapabilities.STATE,
-        TapCapabilities.DISCOVER,
-        PluginCapabilities.ABOUT,
-        PluginCapabilities.STREAM_MAPS,
-        PluginCapabilities.BATCH,
-        PluginCapabilities.STRUCTURED_LOGGING,
-    ]
 
     def __init__(self, **options: Any) -> None:
         """Take the SDK's options; the portal is opened when it is first asked."""
@@ -92,10 +82,9 @@ class TapHubSpot(Tap):
     def _begin(self) -> None:
         """Forget what an earlier run of this tap knew."""
         self.seen = Seen()
-        self.merged: defaultdict[str, set[str]] = defaultdict(set)
         self._followed: Followed | None = None
         self.polls = "poll" in self.settings.modes
-        for known in ("times", "hints"):
+        for known in ("times", "hints", "hinted"):
             self.__dict__.pop(known, None)
 
     @cached_property
@@ -150,6 +139,11 @@ class TapHubSpot(Tap):
         followed = {name: name for name in self.followed_types}
         ids = {k: v for k, v in self.type_names.items() if v in followed}
         return Hints(inbox, token, {**followed, **ids})
+
+    @cached_property
+    def hinted(self) -> HintedReading:
+        """What reads the objects that hints name, and knows of merges."""
+        return HintedReading(self.portal.reading, self.hints)
 
     def _bookmark(self, name: str) -> dict[str, Any]:
         """Return a writable part of STATE that belongs to no stream."""
@@ -268,8 +262,8 @@ class TapHubSpot(Tap):
         ordered = sorted(named.values(), key=lambda stream: (stream.rank, stream.name))
         return {stream.name: stream for stream in ordered}
 
-    # The SDK marks it final; there is no other place before the first and after the last stream.
-    def sync_all(self) -> None:  # type: ignore[misc]
+    # There is no other place before the first and after the last stream.
+    def sync_all(self) -> None:  # type: ignore[misc] # the SDK marks it final
         """Emit all streams; the last STATE says that all hints were followed."""
         self._begin()
         try:
@@ -289,17 +283,3 @@ class TapHubSpot(Tap):
             return super().run_discovery()
         finally:
             self.close()
-
-    @classmethod
-    def invoke(cls, **options: Any) -> None:
-        """Run the tap; end with the exit code of the error, and its sentence."""
-        follow_level(cls.name)
-        with telling_errors():
-            super().invoke(**options)
-
-    @classmethod
-    def cb_discover(cls, *arguments: Any, **options: Any) -> None:
-        """Print the catalog."""
-        follow_level(cls.name)
-        with telling_errors():
-            super().cb_discover(*arguments, **options)

@@ -7,75 +7,46 @@ workflows act on it. STATE leaves as soon as the rows before it are durable in t
 from __future__ import annotations
 
 import json
-import os
-import sys
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
 from functools import cached_property
-from typing import Any, ClassVar, NoReturn
+from typing import Any, ClassVar
 
-from singer_sdk import Target
 from singer_sdk.exceptions import (
     InvalidRecord,
     MissingKeyPropertiesError,
     RecordsWithoutSchemaException,
 )
-from singer_sdk.helpers.capabilities import CapabilitiesEnum, PluginCapabilities, TargetCapabilities
+from singer_sdk.helpers.capabilities import CapabilitiesEnum, TargetCapabilities
 
-from stagedoor.config import HubSpotSettings, load_settings
-from stagedoor.errors import Incomplete, Misconfigured, StagedoorError
-from stagedoor.logs import follow_level, quiet_libraries
-from stagedoor.singer_reader import LenientReader
+from stagedoor.errors import Incomplete, Misconfigured
+from stagedoor.singer.target import StagedoorTarget
 from stagedoor.state.sightings import Sightings
 from stagedoor.store.dead_letters import DeadLetter
 from stagedoor.sync.absorption import StreamAbsorber
 from stagedoor.sync.entries import is_read, mapped_key, remember_keys
 from stagedoor.sync.outbound import finish
-from stagedoor.sync.session import Session, open_session
+from stagedoor.telling import end
 from target_hubspot.completeness import Completeness
 from target_hubspot.settings import CONFIG_JSONSCHEMA
 from target_hubspot.sink import ReplicaSink
 
-FLUSH_ROWS = 5_000
-"""Absorbed at a STATE message when at least this many records wait."""
 
-
-class TargetHubSpot(Target):
+class TargetHubSpot(StagedoorTarget):
     """Singer target for HubSpot."""
 
     name = "target-hubspot"
     config_jsonschema: ClassVar[dict[str, Any]] = CONFIG_JSONSCHEMA
     default_sink_class = ReplicaSink
+    purpose = "outbound"
     capabilities: ClassVar[list[CapabilitiesEnum]] = [
-        PluginCapabilities.ABOUT,
-        PluginCapabilities.STREAM_MAPS,
-        PluginCapabilities.BATCH,
-        PluginCapabilities.STRUCTURED_LOGGING,
+        *StagedoorTarget.capabilities,
         TargetCapabilities.VALIDATE_RECORDS,
     ]
 
     def __init__(self, **options: Any) -> None:
-        """Take the SDK's options; nothing is opened before the first message."""
-        reader = LenientReader(self._on_bad_line)
-        # The settings model validates, in one sentence and with what the SDK's schema cannot say.
-        super().__init__(**{**options, "message_reader": reader, "validate_config": False})
-        self.max_parallelism = 1  # one DuckDB connection
-        self._open = ExitStack()
-        self._session: Session | None = None
+        """Take the SDK's options."""
+        super().__init__(**options)
         self._told: set[str] = set()
-
-    @property
-    def session(self) -> Session:
-        """Return the run's session, opened at first use."""
-        if self._session is None:
-            os.umask(0o077)
-            quiet_libraries()
-            known = HubSpotSettings.model_fields
-            settings = load_settings({k: v for k, v in self.config.items() if k in known})
-            purpose = "dry run" if settings.dry_run else "outbound"
-            opened = open_session(settings, purpose=purpose, takes_input=True)
-            self._session = self._open.enter_context(opened)
-        return self._session
 
     @cached_property
     def sightings(self) -> Sightings:
@@ -138,11 +109,9 @@ class TargetHubSpot(Target):
             super()._process_record_message(message_dict)
 
     def _process_state_message(self, message_dict: dict[str, Any]) -> None:
-        """Remember the state, and let it out when enough rows before it wait."""
-        super()._process_state_message(message_dict)
+        """Hear what the tap says of itself, too."""
         self.completeness.state(message_dict["value"])
-        if sum(sink.current_size for sink in self._sinks_active.values()) >= FLUSH_ROWS:
-            self.drain_all()
+        super()._process_state_message(message_dict)
 
     def _process_batch_message(self, message_dict: dict[str, Any]) -> None:
         """Absorb the files of a BATCH message."""
@@ -152,11 +121,6 @@ class TargetHubSpot(Target):
     def _process_activate_version_message(self, message_dict: dict[str, Any]) -> None:
         """Note that a table version is whole; the rows that it lacks are counted at the end."""
         self.completeness.activate(str(message_dict["stream"]), message_dict["version"])
-
-    def _write_state_message(self, state: dict[str, Any]) -> None:
-        """Emit state, except in a dry run, which changes nothing."""
-        if not self.session.dry_run:
-            super()._write_state_message(state)
 
     def process_endofpipe(self) -> None:
         """Absorb what is left, then push what is pending.
@@ -199,33 +163,15 @@ class TargetHubSpot(Target):
         self.session.letters.bury([letter])
 
     def _on_bad_line(self, number: int, line: str, problem: str) -> None:
-        """Keep an input line that is no Singer message as a dead letter."""
-        letter = DeadLetter(
-            stage="record",
-            object_type="(input)",
-            key=f"line {number}",
-            code="INVALID_LINE",
-            message=f"Line {number} of the input was left out: {problem}.",
-            advice="Look at what the tap writes to standard output; run the tap again.",
-            record=line,
-        )
+        """Keep an input line that is no Singer message as a dead letter; it may be any row."""
         self.sightings.doubt()
-        self.logger.warning("Line %d of the input was left out; see the dead letters.", number)
-        self.session.letters.bury([letter])
+        super()._on_bad_line(number, line, problem)
 
     @classmethod
     def invoke(cls, **options: Any) -> None:
-        """Run the target; end with the exit code of the error, and its sentence."""
-        follow_level(cls.name)
+        """Run the target; a record that cannot be taken in may end it, too."""
         try:
             super().invoke(**options)
-        except StagedoorError as error:
-            _end(error.code, str(error), error.exit_code)
         except (InvalidRecord, MissingKeyPropertiesError, RecordsWithoutSchemaException) as error:
             told = error.error_message if isinstance(error, InvalidRecord) else str(error)
-            _end("BAD_RECORD", told, Misconfigured.exit_code)
-
-
-def _end(code: str, message: str, exit_code: int) -> NoReturn:
-    print(f"{code}: {message}", file=sys.stderr)  # noqa: T201 - the last word to the user
-    sys.exit(exit_code)
+            end("BAD_RECORD", told, Misconfigured.exit_code)

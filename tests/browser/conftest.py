@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from support.project import Portal, running_portal
+from support.requirements import missing
 
 SCREENSHOTS = Path(__file__).parents[2] / "test-output" / "screenshots"
 
@@ -20,7 +21,7 @@ def browser() -> Iterator[Browser]:
     """Chromium, without a window."""
     path = os.environ.get("CHROMIUM") or shutil.which("chromium")
     if path is None:
-        pytest.skip("No Chromium: install it (`apt-get install chromium`) or set CHROMIUM.")
+        missing("no Chromium: install it (`apt-get install chromium`) or set CHROMIUM")
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         yield chromium

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from browser.conftest import SIZE, shot
 from stagedoor.hubspot.signatures import v3
@@ -283,8 +283,8 @@ def test_axe_finds_nothing_serious(browser: Browser, service: Service, scheme: A
 def test_a_small_phone_shows_it_without_sideways_scrolling(
     browser: Browser, service: Service, language: str
 ) -> None:
-    size = {"width": 360, "height": 740}
-    context = browser.new_context(base_url=service.url, viewport=size, locale=language)  # type: ignore[arg-type]
+    size: ViewportSize = {"width": 360, "height": 740}
+    context = browser.new_context(base_url=service.url, viewport=size, locale=language)
     page = context.new_page()
     page.goto("/")
     page.locator("[name=key]").fill(service.key)

@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import accumulate
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -30,8 +31,8 @@ class Time:
         self.at += max(seconds, 1e-6)
 
 
-def limiter_of(time: Time, allowance: int, **rules: float) -> Limiter:
-    return Limiter(Rules(allowance, **rules), time.now, time.sleep)  # type: ignore[arg-type]
+def limiter_of(time: Time, allowance: int, **rules: Any) -> Limiter:
+    return Limiter(Rules(allowance, **rules), time.now, time.sleep)
 
 
 def most_in(calls: list[float], seconds: float) -> int:

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from support.project import Portal, running_portal
+from support.requirements import missing
 
 PACKAGE = "@hubspot/api-client@13"
 REFUSED = ("taken", "missing", "unknownProperty")
@@ -27,12 +28,12 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder in which the client is installed."""
     npm = shutil.which("npm")
     if npm is None:
-        pytest.skip("No npm: HubSpot's Node client is not tried.")
+        missing("no npm for HubSpot's Node client: apt-get install nodejs npm")
     folder = tmp_path_factory.mktemp("node")
     command = [npm, "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(folder)]
     done = subprocess.run([*command, PACKAGE], capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        pytest.skip(f"npm could not install HubSpot's Node client: {done.stderr[-300:]}")
+        missing(f"npm could not install HubSpot's Node client: {done.stderr[-300:]}")
     return folder
 
 

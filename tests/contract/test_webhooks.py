@@ -321,7 +321,7 @@ def test_a_failed_delivery_comes_again_up_to_ten_times_within_a_day_or_two(
 
 def waiting(shared: Portal) -> bool:
     """Whether a delivery waits, once the portal has taken note of the last answer."""
-    seen = len(shared.get("/_sandbox/webhooks")["delivered"])  # type: ignore[arg-type]
+    seen = len(shared.get("/_sandbox/webhooks")["delivered"])
     while True:
         told = shared.get("/_sandbox/webhooks")
         delivered, left = told["delivered"], told["waiting"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,7 @@ def whole_plan() -> Plan:
         )
         for action, hubspot_id in ((Action.CREATE, None), (Action.UPDATE, "501"))
     ]
-    objects = [ObjectPhase("contacts", c.action, 1, lambda c=c: iter([c])) for c in changes]  # type: ignore[misc]
+    objects = [ObjectPhase("contacts", c.action, 1, partial(iter, [c])) for c in changes]
     kind = AssociationType("deals_to_contacts", "deals", "contacts", 3)
     removals = [
         RemovalPhase(
@@ -43,8 +44,9 @@ def whole_plan() -> Plan:
             "contacts",
             removal,
             1,
-            lambda r=removal, why=reason: iter(  # type: ignore[misc]
-                [Leaving(REF, "501", "email", "a@example.com", r, why, {"city": "x"})]
+            partial(
+                iter,
+                [Leaving(REF, "501", "email", "a@example.com", removal, reason, {"city": "x"})],
             ),
         )
         for removal in Removal

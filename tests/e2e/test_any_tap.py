@@ -5,9 +5,6 @@ https://github.com/MeltanoLabs/tap-postgres and tap-spreadsheets, which reads CS
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,11 +13,12 @@ import pytest
 import sqlalchemy as sa
 import yaml
 
+from support.environments import executable_of
 from support.postgres import postgres_server
 from support.project import Portal, Project
 
-POSTGRES = "meltanolabs-tap-postgres==0.10.0"
-SPREADSHEETS = "tap-spreadsheets==1.1.2"
+POSTGRES = ("meltanolabs-tap-postgres", "0.10.0", "tap-postgres")
+SPREADSHEETS = ("tap-spreadsheets", "1.1.2", "tap-spreadsheets")
 FILE_MAPPING = """
 extends: nothing
 objects:
@@ -64,30 +62,14 @@ INSERT INTO club.seats VALUES ('A1', 10.5), ('A1', 10.5);
 """
 
 
-def installed(folder: Path, package: str) -> Path:
-    """Install a tap from the package index in an environment of its own."""
-    uv = os.environ.get("UV") or shutil.which("uv")
-    if uv is None:
-        pytest.skip(f"uv is not on the PATH: {package} HAS FILLED NOTHING")
-    python = str(folder / "bin" / "python")
-    for command in (
-        ["venv", "--quiet", "--allow-existing", str(folder)],
-        ["pip", "install", "--quiet", "--python", python, package],
-    ):
-        done = subprocess.run([uv, *command], capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            pytest.skip(f"{package} is not installed and HAS FILLED NOTHING: {done.stderr}")
-    return folder / "bin"
-
-
-def add_tap(project: Project, name: str, executable: Path, config: dict[str, Any]) -> None:
+def add_tap(project: Project, name: str, executable: str, config: dict[str, Any]) -> None:
     """Declare a tap in the project's meltano.yml, as a user would."""
     path = project.path / "meltano.yml"
     document = yaml.safe_load(path.read_text("utf-8"))
     tap = {
         "name": name,
         "namespace": name.replace("-", "_"),
-        "executable": str(executable),
+        "executable": executable,
         "capabilities": ["catalog", "discover", "state"],
         "settings": [{"name": key} for key in config],
         "config": config,
@@ -108,7 +90,7 @@ def contacts(portal: Portal) -> dict[str, dict[str, Any]]:
 
 
 def test_a_file_of_members_fills_contacts(project: Project, portal: Portal, tmp_path: Path) -> None:
-    executable = installed(tmp_path / "tap", SPREADSHEETS) / "tap-spreadsheets"
+    executable = executable_of(*SPREADSHEETS)
     file = tmp_path / "members.csv"
     file.write_text(
         "Member No;E-Mail;Vorname;Points\n00012;ana@example.com;Ștefana;7\n13;max@example.com;;\n",
@@ -146,7 +128,7 @@ def database() -> Iterator[sa.URL]:
 def test_tables_of_a_database_fill_contacts_and_a_table_without_key_is_left_alone(
     project: Project, portal: Portal, tmp_path: Path, database: sa.URL
 ) -> None:
-    executable = installed(tmp_path / "tap", POSTGRES) / "tap-postgres"
+    executable = executable_of(*POSTGRES)
     # The tap wants a password; this server asks for none.
     complete = database.set(drivername="postgresql", password="unused")
     plain = complete.render_as_string(hide_password=False)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,10 +18,11 @@ from typing import Any
 
 import pytest
 
+from support.environments import environment_of
 from support.oracle import Expected, read_sample
 from support.project import Portal, Project, make_project, running_portal
 
-PACKAGE = "meltano-tap-hubspot==0.10.1"
+PACKAGE = ("meltano-tap-hubspot", "0.10.1")
 KINDS = ("contacts", "companies", "deals", "tickets")
 PLAIN = {
     ("contacts", "companies"): 279,
@@ -64,6 +64,7 @@ class Reader:
     """The tap in an environment of its own."""
 
     folder: Path
+    python: str
 
     def read(self, portal: Portal, **config: Any) -> dict[str, list[Row]]:
         """Return the records of every stream, by its name."""
@@ -71,7 +72,7 @@ class Reader:
         path = self.folder / "config.json"
         path.write_text(json.dumps({"access_token": portal.sandbox.token, **config}))
         done = subprocess.run(
-            [str(self.folder / "bin" / "python"), "redirected.py", "--config", str(path)],
+            [self.python, "redirected.py", "--config", str(path)],
             cwd=self.folder,
             env={**os.environ, "PORTAL_URL": portal.sandbox.url, "STREAMS": " ".join(streams)},
             capture_output=True,
@@ -124,21 +125,11 @@ class Filled:
 
 @pytest.fixture(scope="session")
 def reader(tmp_path_factory: pytest.TempPathFactory) -> Reader:
-    """Install the tap from the package index."""
+    """Put the tap in its environment and its command, redirected, in a folder."""
+    home = environment_of(*PACKAGE)
     folder = tmp_path_factory.mktemp("reader")
-    uv = os.environ.get("UV") or shutil.which("uv")
-    if uv is None:
-        pytest.skip("uv is not on the PATH: NOTHING FOREIGN HAS READ THE PORTAL")
-    python = str(folder / "bin" / "python")
-    for command in (
-        ["venv", "--quiet", "--allow-existing", str(folder)],
-        ["pip", "install", "--quiet", "--python", python, PACKAGE],
-    ):
-        done = subprocess.run([uv, *command], capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            pytest.skip(f"{PACKAGE} is not installed, NOTHING FOREIGN HAS READ: {done.stderr}")
     (folder / "redirected.py").write_text(REDIRECTED)
-    return Reader(folder)
+    return Reader(folder, str(home / "bin" / "python"))
 
 
 @pytest.fixture(scope="module")

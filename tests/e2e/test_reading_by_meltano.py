@@ -12,7 +12,7 @@ import yaml
 from stagedoor.config import HubSpotSettings
 from stagedoor.hubspot.webhook_events import from_webhook
 from stagedoor.store import open_store
-from support.other_targets import executable_of
+from support.environments import executable_of
 from support.project import Portal, Project, make_project
 from support.reading import Maker
 

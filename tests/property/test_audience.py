@@ -30,6 +30,7 @@ from stagedoor.engine.audience import (
 from stagedoor.hubspot.list_writer import Moved
 from stagedoor.mapping.list_members import names_for
 from stagedoor.mapping.loader import assemble
+from stagedoor.model import Refusal
 from stagedoor.plugins import load_plugins
 from stagedoor.state.audience_ledger import AudienceLedger
 from stagedoor.state.database import FILE_NAME, StateDatabase
@@ -102,6 +103,9 @@ def test_an_occurrence_has_one_id_for_ever_and_no_other_has_it(one: str, other: 
     assert (occurrence_id("e", one) == occurrence_id("e", other)) is (one == other)
 
 
+GONE = Refusal("NOT_FOUND", "the record is gone", "plan again")
+
+
 class Portal:
     """Members of one list, as HubSpot has them; some records it lost."""
 
@@ -115,7 +119,7 @@ class Portal:
         missing = [m for m in batch.members if not m.leaves and m.hubspot_id in self.lost]
         came = [number for number in batch.add if number not in self.lost]
         self.members = (self.members | set(came)) - set(batch.remove)
-        return Moved(came, batch.remove, [(m, None) for m in missing])  # type: ignore[misc]
+        return Moved(came, batch.remove, [(m, GONE) for m in missing])
 
 
 @pytest.fixture(scope="module")

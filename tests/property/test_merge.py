@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import assume, given
@@ -55,10 +56,10 @@ def test_a_merge_that_was_carried_out_is_at_rest(
     ours: Version,
     theirs: Version,
     rules: dict[str, Owner],
-    resolve: object,
+    resolve: Any,
 ) -> None:
     """Idempotent: both sides and the base get what was decided, and nothing is left to write."""
-    decisions = merge(REF, base, ours, theirs, rules, resolve)  # type: ignore[arg-type]
+    decisions = merge(REF, base, ours, theirs, rules, resolve)
     settled = {d.property: d.value for d in decisions if not d.is_open}
     platform = {**ours.properties, **writes(decisions, Side.PLATFORM)}
     hubspot = {**theirs.properties, **writes(decisions, Side.HUBSPOT)}
@@ -68,7 +69,7 @@ def test_a_merge_that_was_carried_out_is_at_rest(
         Version(platform, ours.changed_at),
         Version(hubspot, theirs.changed_at),
         rules,
-        resolve,  # type: ignore[arg-type]
+        resolve,
     )
     assert writes(again, Side.PLATFORM) == {}
     assert writes(again, Side.HUBSPOT) == {}
@@ -102,9 +103,9 @@ def test_there_is_one_decision_per_property_and_nothing_else_is_written(
     ours: Version,
     theirs: Version,
     rules: dict[str, Owner],
-    resolve: object,
+    resolve: Any,
 ) -> None:
-    decisions = merge(REF, base, ours, theirs, rules, resolve)  # type: ignore[arg-type]
+    decisions = merge(REF, base, ours, theirs, rules, resolve)
     assert [d.property for d in decisions] == list(rules)
     open_ones = {d.property for d in decisions if d.is_open}
     for side in Side:

@@ -6,14 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stagedoor.engine import explain
-from stagedoor.engine.plan import (
-    MAX_OBJECTS,
-    MAX_PAIRS,
-    AssociationPhase,
-    ObjectPhase,
-    Plan,
-    fewest_calls,
-)
+from stagedoor.engine.batches import MAX_OBJECTS, MAX_PAIRS
+from stagedoor.engine.plan import AssociationPhase, ObjectPhase, Plan, fewest_calls
 from stagedoor.model import Action, AssociationType, Change, ObjectRef, Pair
 
 TO_COMPANY = AssociationType("contacts_to_companies", "contacts", "companies", 279)

@@ -16,9 +16,11 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from stagedoor.engine.scope import Scope
 from stagedoor.mapping.loader import assemble
 from stagedoor.model import (
     AssociationBatch,
+    Change,
     ObjectBatch,
     Outcome,
     PairOutcome,
@@ -29,6 +31,7 @@ from stagedoor.plugins import load_plugins
 from stagedoor.state.columns import columns_of
 from stagedoor.state.database import StateDatabase
 from stagedoor.state.ledger import Ledger
+from stagedoor.state.narrowing import MOST
 from stagedoor.state.replica import ORDINAL, Replica
 from stagedoor.streams import STREAMS
 from stagedoor.sync.planning import Planner
@@ -184,7 +187,7 @@ class Runs(RuleBasedStateMachine):
             work = Push(
                 self.portal,
                 ledger,
-                NoLetters(),  # type: ignore[arg-type]
+                NoLetters(),  # type: ignore[arg-type] # it buries none
                 Summary(),
                 LogProgress(),
                 in_flight=1,
@@ -210,6 +213,36 @@ class Runs(RuleBasedStateMachine):
         else:
             self.portal.lose_answer_of = None
             self.at_rest = True
+
+    @rule(about=st.sampled_from(["1", "2", "3", *ADDRESSES]))
+    def a_run_about_few_plans_what_a_wider_one_plans_of_them(self, about: str) -> None:
+        narrowed, keys = self._planned({about}), self._keys()
+        nobody = {f"nobody:{number}" for number in range(MOST)}
+        wider = self._planned({about, *nobody})
+        assert narrowed[0] == wider[0]
+        if keys == self._keys():  # else the wider run has found objects again by another key
+            assert narrowed[1] == wider[1]
+
+    def _planned(self, ids: set[str]) -> tuple[list[Change], list[tuple[str, bool, str, str]]]:
+        planner = Planner(
+            self.database,
+            Ledger(self.database, "run"),
+            PLUGINS,
+            DOCUMENT,
+            NOW,
+            scope=Scope(ids=frozenset(ids)),
+        )
+        planned = planner.plan()
+        changes = [change for phase in planned.plan.objects for change in phase.changes()]
+        pairs = [
+            (phase.association.name, phase.remove, *keys)
+            for phase in planned.plan.associations
+            for keys in planned.keys(phase)
+        ]
+        return changes, pairs
+
+    def _keys(self) -> list[Any]:
+        return self.database.rows("SELECT object_type, key FROM ledger.objects ORDER BY ALL")
 
     def _buyer(self, order: dict[str, Any]) -> str | None:
         customer = self.customers.get(order["customer_id"] or "")

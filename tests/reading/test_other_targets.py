@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from sqlalchemy import create_engine, text
 
-from support.other_targets import executable_of
+from support.environments import executable_of
 from support.postgres import postgres_server
 from support.project import Portal, Project, make_project
 from support.reading import Maker

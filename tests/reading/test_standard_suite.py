@@ -54,5 +54,5 @@ _Suite = get_tap_test_class(
 )
 
 
-class TestTapOnPortal(_Suite):  # type: ignore[misc, valid-type]
+class TestTapOnPortal(_Suite):  # type: ignore[misc, valid-type] # the SDK makes it
     """The standard suite."""

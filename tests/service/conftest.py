@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from support.project import Portal, running_portal
-from support.service import Service, connect, project_for, running_service
+from support.service import Service, filled_service
 
 
 @pytest.fixture(scope="session")
@@ -20,8 +20,5 @@ def hubspot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
 @pytest.fixture(scope="session")
 def service(tmp_path_factory: pytest.TempPathFactory, hubspot: Portal) -> Iterator[Service]:
     """A service whose portal is connected by OAuth, and filled from the sample platform."""
-    project = project_for(tmp_path_factory.mktemp("service") / "project", hubspot)
-    with running_service(project, settings={"STAGEDOOR_PORTALS": "second"}) as running:
-        assert connect(running).status_code == 200
-        project.pipe()
+    with filled_service(tmp_path_factory.mktemp("service"), hubspot) as running:
         yield running

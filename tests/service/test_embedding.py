@@ -108,4 +108,4 @@ def test_a_refusal_is_a_dead_letter_and_counted(settings: HubSpotSettings) -> No
 
 def test_a_field_that_there_is_not_is_named(settings: HubSpotSettings) -> None:
     with connected(settings) as hubspot, pytest.raises(Misconfigured, match="nope"):
-        hubspot.sync(customers=[{"customer_id": "1", "nope": 1}])  # type: ignore[typeddict-unknown-key]
+        hubspot.sync(customers=[{"customer_id": "1", "nope": 1}])  # type: ignore[typeddict-unknown-key] # the mistake

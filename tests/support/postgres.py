@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
+from support.requirements import missing
 
 
 def _programs() -> Path | None:
@@ -48,9 +48,7 @@ def postgres_server() -> Iterator[str]:
     """Give the URL of an empty database on a free loopback port."""
     programs = _programs()
     if programs is None:
-        if os.environ.get("CI"):
-            pytest.fail("PostgreSQL is not installed; .ci/run installs it")
-        pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
+        missing("PostgreSQL is not installed: apt-get install postgresql")
     folder = Path(tempfile.mkdtemp(prefix="stagedoor-pg-"))
     if os.geteuid() == 0:
         account = pwd.getpwnam("postgres")

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -43,11 +44,9 @@ class Project:
             **self.settings,
         }
 
-    def start(self, *command: str, **options: object) -> subprocess.Popen[str]:
+    def start(self, *command: str, **options: Any) -> subprocess.Popen[str]:
         """Start a process of this project."""
-        return subprocess.Popen(  # type: ignore[call-overload, no-any-return]
-            command, cwd=self.path, env=self.environment, text=True, **options
-        )
+        return subprocess.Popen(command, cwd=self.path, env=self.environment, text=True, **options)
 
     def run(
         self, *command: str, stdin: str | None = None, check: bool = True
@@ -118,7 +117,7 @@ class Portal:
             "TARGET_HUBSPOT_CALLS_PER_10_SECONDS": "250",
         }
 
-    def get(self, path: str) -> dict[str, object]:
+    def get(self, path: str) -> dict[str, Any]:
         """Read a path of the portal."""
         headers = {"Authorization": f"Bearer {self.sandbox.token}"}
         answer = httpx.get(self.sandbox.url + path, headers=headers, timeout=60)

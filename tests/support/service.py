@@ -142,3 +142,13 @@ def connect(service: Service, **query: str) -> httpx.Response:
     """Connect the portal as an administrator does."""
     url = service.get("auth", params=query)["authorization_url"]
     return httpx.get(consent(service, url), timeout=30)
+
+
+@contextmanager
+def filled_service(folder: Path, hubspot: Portal) -> Iterator[Service]:
+    """Run a service whose portal is connected by OAuth, and filled from the sample platform."""
+    project = project_for(folder / "project", hubspot)
+    with running_service(project, settings={"STAGEDOOR_PORTALS": "second"}) as running:
+        assert connect(running).status_code == 200
+        project.pipe()
+        yield running

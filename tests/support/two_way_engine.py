@@ -17,6 +17,7 @@ from stagedoor.plugins import load_plugins
 from stagedoor.state.database import StateDatabase
 from stagedoor.state.ledger import Ledger
 from stagedoor.state.links import Held, Links
+from stagedoor.state.merges import Merges
 from stagedoor.state.platform_rows import PlatformRows
 from stagedoor.state.replica import Replica
 from stagedoor.state.seen import READ_BY, SeenObjects
@@ -144,7 +145,7 @@ class TwoWays:
         self.runs = 0
         self.bookmark: datetime | None = None
         self._execute = self.database.execute
-        self.database.execute = self._counted  # type: ignore[method-assign]
+        self.database.execute = self._counted  # type: ignore[method-assign] # to be killed in one
 
     def _counted(self, sql: str, parameters: Any = None) -> Any:
         if self.kill_in is not None:
@@ -153,6 +154,10 @@ class TwoWays:
                 self.kill_in = None
                 raise Killed
         return self._execute(sql, parameters)
+
+    def has(self, sql: str, parameters: Any = None) -> bool:
+        """Whether the state has a row that a query asks for."""
+        return bool(self.database.rows(sql, parameters))
 
     # the two jobs
 
@@ -196,7 +201,7 @@ class TwoWays:
             push = Push(
                 self.hubspot,
                 self.ledger,
-                NoLetters(),  # type: ignore[arg-type]
+                NoLetters(),  # type: ignore[arg-type] # it buries none
                 Summary(),
                 LogProgress(),
                 in_flight=1,
@@ -220,7 +225,7 @@ class TwoWays:
         seen, links = SeenObjects(self.database), Links(self.database, "run")
         wanted = wanted_properties(self.document)["contacts"]
         seen.absorb("contacts", [seen_object(r, wanted) for r in records], self.clock())
-        links.absorb_merges("contacts", merges)
+        Merges(self.database, links).absorb("contacts", merges)
         gone = [(i, Held.ARCHIVED, at) for i, at in deletions]
         links.absorb_deletions("contacts", gone, self.clock())
         run = Inbound(

@@ -1,8 +1,8 @@
 """A HubSpot in a dictionary, for sequences that must be cheap.
 
 It has the rules that matter for two ways: an upsert finds its record by address, addresses are
-unique, merged ids lead to the winner, a batch update leaves out ids that it does not know, and
-every change has a time of HubSpot's own.
+unique, a read by a merged id leads to the winner, a batch update leaves out ids that it does not
+know, and every change has a time of HubSpot's own.
 """
 
 from __future__ import annotations
@@ -67,32 +67,41 @@ class DictHubSpot:
         self.fails: list[str] = []
         """What happens to the next writes: `refused` or `unheard`; nothing when it is empty."""
         self.on_write: Any = lambda *_arguments: None
+        """Called before each of our writes: object's key, id, property, value, is it a new one."""
         self._ids = 100
 
     # what people do
 
     def make(self, properties: Mapping[str, str | None]) -> str:
         """Make a contact by hand."""
-        self._ids += 1
-        now = self.clock()
+        hubspot_id, now = self._next_id(), self.clock()
         times = dict.fromkeys(properties, now)
-        self.records[str(self._ids)] = Record(str(self._ids), dict(properties), now, times)
-        return str(self._ids)
+        self.records[hubspot_id] = Record(hubspot_id, dict(properties), now, times)
+        return hubspot_id
 
     def edit(self, hubspot_id: str, name: str, value: str | None) -> None:
         """Edit a property by hand."""
         self._set(self.records[hubspot_id], name, value)
 
-    def merge(self, winner: str, loser: str) -> None:
-        """Merge two contacts by hand: the winner keeps its values, and fills its gaps."""
-        kept, lost = self.records[winner], self.records.pop(loser)
+    def merge(self, winner: str, loser: str, *, anew: bool = False) -> str:
+        """Merge two contacts by hand: the winner keeps its values, and fills its gaps.
+
+        Return the id of what they have become: the winner's, or one that neither had.
+        """
+        kept, lost = self.records.pop(winner), self.records.pop(loser)
         for name, value in lost.properties.items():
             if kept.properties.get(name) is None and name != KEY:
                 self._set(kept, name, value)
         kept.secondary |= {*lost.secondary, *filter(None, [lost.properties.get(KEY)])}
+        if anew:
+            kept.hubspot_id = self._next_id()
+        became = kept.hubspot_id
+        self.records[became] = kept
         kept.updated_at = self.clock()
-        self.moved = {i: winner if w == loser else w for i, w in self.moved.items()}
-        self.moved[loser] = winner
+        gone = {winner, loser} - {became}
+        self.moved = {i: became if w in gone else w for i, w in self.moved.items()}
+        self.moved |= dict.fromkeys(gone, became)
+        return became
 
     def archive(self, hubspot_id: str) -> None:
         """Delete a contact by hand."""
@@ -153,13 +162,14 @@ class DictHubSpot:
             "updated_at": found.updated_at.isoformat(),
             "archived": found.archived,
             "properties": dict(found.properties),
+            "merged": [(i, w) for i, w in self.moved.items() if w == found.hubspot_id],
             "property_times": {n: at.isoformat() for n, at in found.times.items()},
         }
 
     def _write(self, action: Action, change: Change) -> Outcome:
         wanted = change.after.get(KEY) or change.match_value
         if action is Action.UPDATE:
-            record = self._known(change.hubspot_id or "")
+            record = self.records.get(change.hubspot_id or "")
             if record is None or record.archived:
                 return gone(change)
         else:
@@ -170,12 +180,12 @@ class DictHubSpot:
         status = Status.UPDATED if record else Status.CREATED
         if record is None:
             record = self.records[self.make({KEY: change.match_value})]
-            self.on_write(record.hubspot_id, KEY, change.match_value)
+            self.on_write(change.ref.key, record.hubspot_id, KEY, change.match_value, True)
         for name, value in change.after.items():
             if action is Action.CREATE and name == KEY:
                 continue
             self.log.append((record.hubspot_id, name, record.properties.get(name), value))
-            self.on_write(record.hubspot_id, name, value)
+            self.on_write(change.ref.key, record.hubspot_id, name, value, False)
             self._set(record, name, value)
         return Outcome(
             change.ref,
@@ -188,6 +198,10 @@ class DictHubSpot:
     def _set(self, record: Record, name: str, value: str | None) -> None:
         record.updated_at = record.times[name] = self.clock()
         record.properties[name] = value
+
+    def _next_id(self) -> str:
+        self._ids += 1
+        return str(self._ids)
 
     def _known(self, hubspot_id: str) -> Record | None:
         return self.records.get(self.moved.get(hubspot_id, hubspot_id))

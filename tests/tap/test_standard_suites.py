@@ -31,5 +31,5 @@ def _elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     del os.environ["MELTANO_PROJECT_ROOT"]
 
 
-class TestTapOnSample(_Suite):  # type: ignore[misc, valid-type]
+class TestTapOnSample(_Suite):  # type: ignore[misc, valid-type] # the SDK makes it
     """The standard suite."""

@@ -28,5 +28,5 @@ def _elsewhere(tmp_path: Path) -> Iterator[None]:
     del os.environ["MELTANO_PROJECT_ROOT"]
 
 
-class TestTarget(_Suite):  # type: ignore[misc, valid-type]
+class TestTarget(_Suite):  # type: ignore[misc, valid-type] # the SDK makes it
     """The standard suite."""

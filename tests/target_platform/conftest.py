@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,9 +27,9 @@ objects:
 def make_sides(tmp_path: Path, portal: Portal) -> Callable[..., BothSides]:
     """Makes a platform beside the portal, by a mapping."""
 
-    def make(mapping: str = MAPPING, **options: object) -> BothSides:
+    def make(mapping: str = MAPPING, **options: Any) -> BothSides:
         project = make_project(tmp_path / "project", portal.settings)
-        return BothSides.made(project, portal, mapping, **options)  # type: ignore[arg-type]
+        return BothSides.made(project, portal, mapping, **options)
 
     return make
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
@@ -20,13 +21,21 @@ def fails(_value: object) -> None:
     raise ValueError("about Ana")
 
 
+SEVEN: Any = 7
+"""Not what a resolution may hold."""
+
+
 def leaves(_value: object) -> None:
     raise SystemExit(1)
 
 
 def test_every_observer_is_told_in_order() -> None:
     heard: list[tuple[str, Sequence[Outcome]]] = []
-    callers = [Caller(n, lambda o, name=n: heard.append((name, o))) for n in ("one", "two")]  # type: ignore[misc]
+
+    def hearing(name: str) -> Caller:
+        return Caller(name, lambda outcomes: heard.append((name, outcomes)))
+
+    callers = [hearing(name) for name in ("one", "two")]
     Observers(callers).tell([OUTCOME])
     assert [name for name, _ in heard] == ["one", "two"]
     assert heard[0][1] == (OUTCOME,)
@@ -34,7 +43,7 @@ def test_every_observer_is_told_in_order() -> None:
 
 def test_what_one_observer_does_to_a_value_the_next_does_not_see() -> None:
     def edits(outcomes: Sequence[Outcome]) -> None:
-        outcomes[0].returned["city"] = "Cluj"  # type: ignore[index]
+        outcomes[0].returned["city"] = "Cluj"  # type: ignore[index] # the mistake
 
     heard: list[str | None] = []
     second = Caller("two", lambda outcomes: heard.append(outcomes[0].returned["city"]))
@@ -45,10 +54,10 @@ def test_what_one_observer_does_to_a_value_the_next_does_not_see() -> None:
 
 @pytest.mark.parametrize("failure", [fails, leaves])
 def test_a_failing_observer_is_logged_once_and_the_next_is_told(
-    failure: object, caplog: pytest.LogCaptureFixture
+    failure: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     heard: list[object] = []
-    observers = Observers([Caller("broken", failure), Caller("fine", heard.append)])  # type: ignore[arg-type]
+    observers = Observers([Caller("broken", failure), Caller("fine", heard.append)])
     with caplog.at_level(logging.WARNING):
         for _ in range(3):
             observers.tell([OUTCOME])
@@ -84,12 +93,12 @@ def test_a_resolution_may_clear_the_value() -> None:
     assert Resolvers([Caller("eager", lambda c: Resolution(None))])(CONFLICT) is not None
 
 
-@pytest.mark.parametrize("bad", [fails, leaves, lambda c: "Cluj", lambda c: Resolution(7)])  # type: ignore[arg-type]
+@pytest.mark.parametrize("bad", [fails, leaves, lambda c: "Cluj", lambda c: Resolution(SEVEN)])
 def test_a_failing_resolver_is_logged_once_and_the_next_is_asked(
-    bad: object, caplog: pytest.LogCaptureFixture
+    bad: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     fine = Caller("fine", lambda c: Resolution(c.theirs))
-    resolvers = Resolvers([Caller("broken", bad), fine])  # type: ignore[arg-type]
+    resolvers = Resolvers([Caller("broken", bad), fine])
     with caplog.at_level(logging.WARNING):
         answers = {resolvers(CONFLICT) for _ in range(3)}
     assert answers == {("fine", Resolution("Cluj"))}

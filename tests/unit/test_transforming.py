@@ -134,7 +134,7 @@ def test_what_plugins_did_is_counted() -> None:
 
 def test_a_plugin_cannot_edit_the_records_that_it_is_shown() -> None:
     def edits(batch: RecordBatch) -> None:
-        batch.records[0]["row"] = 7  # type: ignore[index]
+        batch.records[0]["row"] = 7  # type: ignore[index] # the mistake
 
     with pytest.raises(Misconfigured, match=r"'first' failed in .* TypeError at test_transforming"):
         transform(edits)

@@ -15,7 +15,7 @@ from enum import StrEnum
 from itertools import groupby
 from typing import Any, TypeAlias
 
-from stagedoor.engine.plan import chunks
+from stagedoor.engine.batches import chunks
 
 MAX_MEMBERS = 1_000
 """Records of one call that changes a list. HubSpot names no limit; a refused call is halved."""

@@ -8,12 +8,14 @@ when both ends exist, then what people did, then lists, and what left the platfo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import islice
-from typing import TYPE_CHECKING, TypeAlias, TypeVar
+from typing import TypeAlias
 
+from stagedoor.engine.audience import AudiencePhase
+from stagedoor.engine.batches import MAX_OBJECTS, MAX_PAIRS, chunks
 from stagedoor.engine.labels import LabelPair
+from stagedoor.engine.removal import RemovalPhase
 from stagedoor.model import (
     Action,
     AssociationBatch,
@@ -22,17 +24,6 @@ from stagedoor.model import (
     ObjectBatch,
     Pair,
 )
-
-if TYPE_CHECKING:
-    from stagedoor.engine.audience import AudiencePhase
-    from stagedoor.engine.removal import RemovalPhase
-
-MAX_OBJECTS = 100
-"""Inputs of one batch call. https://developers.hubspot.com/docs/guides/api/crm/using-object-apis"""
-MAX_PAIRS = 2_000
-"""Inputs of one association call."""
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -154,13 +145,6 @@ class Plan:
         phases: tuple[Phase, ...] = (*self.objects, *self.associations, *self.removals)
         around = any(phase.count for phase in (*self.labels, *self.audience))
         return not self.schema and not around and not any(phase.count for phase in phases)
-
-
-def chunks(items: Iterable[T], size: int) -> Iterator[tuple[T, ...]]:
-    """Yield `items` in tuples of at most `size`, in order."""
-    rest = iter(items)
-    while chunk := tuple(islice(rest, size)):
-        yield chunk
 
 
 def fewest_calls(plan: Plan) -> int:

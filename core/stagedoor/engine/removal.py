@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from stagedoor.engine.plan import MAX_OBJECTS, chunks
+from stagedoor.engine.batches import MAX_OBJECTS, chunks
 from stagedoor.mapping.document import WhenAnonymised, WhenDeleted
 from stagedoor.model import Action, Change, ObjectRef, Properties
 

@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeAlias
 
+from stagedoor.engine.batches import chunks
 from stagedoor.engine.labels import Step, Types
-from stagedoor.engine.plan import chunks
 from stagedoor.hubspot import association_requests as requests
 from stagedoor.hubspot.client import HubSpotClient
 from stagedoor.hubspot.outcomes import pair_refused, pairs_made

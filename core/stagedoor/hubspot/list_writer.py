@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from stagedoor.engine.audience import ListStep, Member, MembershipBatch, WantedList
-from stagedoor.engine.plan import chunks
+from stagedoor.engine.batches import chunks
 from stagedoor.errors import Reject
 from stagedoor.hubspot import lists
 from stagedoor.hubspot.client import HubSpotClient

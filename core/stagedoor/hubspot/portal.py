@@ -15,7 +15,7 @@ import httpx
 from pydantic import SecretStr
 
 from stagedoor.config import SANDBOX_TOKEN, PortalSettings
-from stagedoor.engine.plan import chunks
+from stagedoor.engine.batches import chunks
 from stagedoor.errors import Misconfigured, Reject
 from stagedoor.hubspot import marketing_events, removals, requests
 from stagedoor.hubspot.behavioural_writer import BehaviouralEventWriter

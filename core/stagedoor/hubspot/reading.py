@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from stagedoor.engine.plan import chunks
+from stagedoor.engine.batches import chunks
 from stagedoor.errors import Unavailable
 from stagedoor.hubspot import reading_requests as requests
 from stagedoor.hubspot.association_requests import read_types

@@ -13,15 +13,9 @@ import httpx
 from pydantic import SecretStr
 
 from stagedoor.errors import Misconfigured, Unavailable
+from stagedoor.hubspot.webhook_events import SINGULARS
 
-_SINGULARS = {
-    "contacts": "contact",
-    "companies": "company",
-    "deals": "deal",
-    "tickets": "ticket",
-    "line_items": "line_item",
-    "products": "product",
-}
+_SUBJECTS = {plural: singular for singular, plural in SINGULARS.items()}
 """Object types that event types name; the others are told of as `object`, by their type's id."""
 
 CONCURRENT = 10
@@ -43,7 +37,7 @@ def subscriptions_for(
     object_type: str, properties: Iterable[str], type_id: str | None = None
 ) -> list[Subscription]:
     """Return what tells of each change of an object type's mapped properties."""
-    name = _SINGULARS.get(object_type, "object")
+    name = _SUBJECTS.get(object_type, "object")
     about = None if name != "object" else type_id or object_type
     actions = ["creation", "deletion", "merge", "restore", "associationChange"]
     wanted = [Subscription(f"{name}.{action}", None, about) for action in actions]

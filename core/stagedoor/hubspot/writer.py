@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from stagedoor.engine.batches import chunks
 from stagedoor.engine.labels import is_held
-from stagedoor.engine.plan import chunks
 from stagedoor.hubspot import requests
 from stagedoor.hubspot.client import HubSpotClient
 from stagedoor.hubspot.labels import Labels, types_of

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
+from operator import itemgetter
 from string import Formatter
 from typing import Any
 
@@ -156,9 +157,10 @@ def _rule(object_type: str, name: str, entry: Property, codecs: Mapping[str, Cod
 
 def _reader(entry: Property) -> Callable[[Row], Any]:
     if entry.constant is not None:
-        return lambda _row, value=entry.constant: value  # type: ignore[misc]
+        constant = entry.constant
+        return lambda _row: constant
     if entry.calculator is not None:
-        return lambda row, column=CALCULATED + entry.calculator: row[column]  # type: ignore[misc]
+        return itemgetter(CALCULATED + entry.calculator)
     if entry.template is not None:
         return _template(entry.template)
     return _column(entry.from_ or "")

@@ -72,6 +72,21 @@ class Plugins:
         """Let every plugin add its commands to `cli`."""
         self.manager.hook.register_commands(cli=cli)
 
+    def platform_source(self, name: str) -> PlatformSource:
+        """Return the platform source of that name.
+
+        Raises:
+            Misconfigured: No plugin registers it.
+        """
+        source = self.platform_sources.get(name)
+        if source is None:
+            known = ", ".join(sorted(self.platform_sources))
+            raise Misconfigured(
+                f"No plugin registers the platform source {name!r}. "
+                f"Set `source` to one of: {known}."
+            )
+        return source
+
     def callers(self, hook: str) -> tuple[Caller, ...]:
         """Return the plugins' functions for a hook that the engine calls, first to last.
 

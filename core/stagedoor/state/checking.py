@@ -24,6 +24,7 @@ from stagedoor.state.columns import Column
 from stagedoor.state.database import StateDatabase
 from stagedoor.state.desired import DesiredState
 from stagedoor.state.replica import Replica, quoted
+from stagedoor.state.touched_rows import number_rows
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _NOW = "TIMESTAMP '2026-01-01 00:00:00'"
@@ -134,6 +135,7 @@ class _Check:
     def _keep(self, object_type: ObjectType, kept: KeptRelations) -> Iterator[SqlProblem]:
         """Make the kept tables, so that other SQL may name them."""
         self._database.execute("ATTACH IF NOT EXISTS ':memory:' AS kept")
+        number_rows(self._database)
         for statement in kept.full:
             try:
                 self._database.execute(_bound(statement))

@@ -131,7 +131,7 @@ class StateDatabase:
         self.path = path
         private_folder(path.parent)
         self.connection = self._open()
-        self._wal_at_open = self.wal_size()
+        self.look_again()
 
     @classmethod
     def in_memory(cls) -> StateDatabase:
@@ -140,7 +140,13 @@ class StateDatabase:
         database.path = _IN_MEMORY
         database.connection = duckdb.connect()
         database.connection.execute(f"SET TimeZone='UTC'; {_SCHEMA}{INBOUND}")
+        database.look_again()
         return database
+
+    def look_again(self) -> None:
+        """Know nothing of what tables there are, nor of what was made."""
+        self._streams: dict[str, dict[str, str]] | None = None
+        self._made: dict[str, object] = {}
 
     def _open(self) -> duckdb.DuckDBPyConnection:
         try:
@@ -178,8 +184,34 @@ class StateDatabase:
             yield
         except BaseException:
             self.connection.execute("ROLLBACK")
+            self.look_again()
             raise
         self.connection.execute("COMMIT")
+
+    def streams(self) -> dict[str, dict[str, str]]:
+        """Return the replica's tables by name, each with its columns and their types."""
+        if self._streams is None:
+            self._streams = {}
+            for stream, column, kind in self.rows(
+                "SELECT table_name, column_name, data_type FROM duckdb_columns() "
+                "WHERE schema_name = 'replica' ORDER BY table_name, column_index"
+            ):
+                self._streams.setdefault(stream, {})[column] = str(kind).replace(" ", "")
+        return self._streams
+
+    def alter(self, sql: str) -> None:
+        """Run a statement that changes the tables of the replica, or their columns."""
+        self._streams = None
+        self.execute(sql)
+
+    def make(self, name: str, sql: str, mark: object = None) -> None:
+        """Run a statement that makes something temporary which stays as it is, once.
+
+        It is made anew when the statement is another, or `mark`, which says on what it stands.
+        """
+        if self._made.get(name) != (sql, mark):
+            self.execute(sql)
+            self._made[name] = (sql, mark)
 
     @contextmanager
     def registered(self, name: str, table: Any) -> Iterator[None]:
@@ -208,7 +240,7 @@ class StateDatabase:
             "WHERE schema_name = 'replica'"
         )
         limit = memory_for(int(rows), _machine_memory())
-        self.execute(f"SET memory_limit='{limit // _MEGABYTE}MB'")
+        self.make("memory limit", f"SET memory_limit='{limit // _MEGABYTE}MB'")
 
     def checkpoint(self) -> None:
         """Fold the write-ahead log into the file, with a copy of both aside."""

@@ -9,7 +9,7 @@ few that need Python. See docs/adr/0001-compute-all-compare-hashes.md.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -25,8 +25,9 @@ from stagedoor.mapping.object_types import gone_view, seen_view
 from stagedoor.state.calculated import calculate
 from stagedoor.state.database import StateDatabase
 from stagedoor.state.kept import Kept
+from stagedoor.state.narrowing import Narrowing
 from stagedoor.state.replica import Replica, quoted
-from stagedoor.state.sightings import views_of
+from stagedoor.state.sightings import views_of, with_gone
 from stagedoor.streams import STREAMS
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -65,22 +66,27 @@ class DesiredState:
         database.make_room()
         self._relations: dict[str, tuple[str, str]] = {}
         self._made: set[str] = set()
+        self.empty: set[str] = set()
+        """Object types of which a narrowed run is about nothing; their tables lack columns."""
         self._set_metrics(metrics or Metrics())
         self._set_people(people or People())
         self._now = f"TIMESTAMP '{now.strftime('%Y-%m-%d %H:%M:%S.%f')}'"
         self.kept = Kept(database, now, self.run, {})
-        database.execute("SET search_path = 'replica'")
+        database.make("search path", "SET search_path = 'replica'")
+        gone_from = with_gone(database)
         for stream in Replica(database).streams():
-            self._show(stream)
+            self._show(stream, gone_from)
 
-    def _show(self, stream: str) -> None:
+    def _show(self, stream: str, gone_from: Collection[str]) -> None:
         """Let SQL read a stream as full reads show it; what has vanished stands apart."""
-        seen, gone = views_of(self._database, stream)
+        columns = tuple(self._database.streams()[stream].items())
+        seen, gone = views_of(self._database, stream, gone_from)
         views = {seen_view(stream): seen, gone_view(stream): gone}
         if stream in STREAMS:
             views[stream] = seen
         for name, sql in views.items():
-            self._database.execute(f"CREATE OR REPLACE TEMP VIEW {quoted(name)} AS {sql}")
+            view = f"CREATE OR REPLACE TEMP VIEW {quoted(name)} AS {sql}"
+            self._database.make(f"view {name}", view, columns)
 
     def _set_metrics(self, metrics: Metrics) -> None:
         """Make `metrics_settings`, one row, and `exchange_rates` with the base currency's."""
@@ -88,22 +94,25 @@ class DesiredState:
         listed = ", ".join(
             f"('{code}', {rate:f}::DECIMAL(18, 8))" for code, rate in sorted(rates.items())
         )
-        self._database.execute(
+        self._database.make(
+            "exchange_rates",
             "CREATE OR REPLACE TEMP TABLE exchange_rates AS "
-            f"SELECT * FROM (VALUES {listed}) AS rates (currency, rate)"
+            f"SELECT * FROM (VALUES {listed}) AS rates (currency, rate)",
         )
         plain = metrics.model_dump(exclude={"exchange_rates", "base_currency"})
         columns = ", ".join(
             f"{list(value) if isinstance(value, tuple) else value} AS {name}"
             for name, value in plain.items()
         )
-        self._database.execute(f"CREATE OR REPLACE TEMP TABLE metrics_settings AS SELECT {columns}")
+        made = f"CREATE OR REPLACE TEMP TABLE metrics_settings AS SELECT {columns}"
+        self._database.make("metrics_settings", made)
 
     def _set_people(self, people: People) -> None:
         """Make `people_settings`, one row."""
-        self._database.execute(
+        self._database.make(
+            "people_settings",
             "CREATE OR REPLACE TEMP TABLE people_settings AS "
-            f"SELECT {people.attendees}::BOOLEAN AS attendees"
+            f"SELECT {people.attendees}::BOOLEAN AS attendees",
         )
 
     def define_relations(self, object_type: ObjectType) -> None:
@@ -128,28 +137,32 @@ class DesiredState:
         mapping: ObjectMapping,
         calculators: Mapping[str, Calculator],
         mark: str = "",
+        narrowing: Narrowing | None = None,
     ) -> list[FailedCalculation]:
         """Make `desired_<type>`; return the calculations that failed, object by object.
 
-        `mark` is a part of each hash: with another one every object is looked at again.
+        `mark` is a part of each hash: with another one every object is looked at again. A
+        `narrowing` leaves out what a run is not about.
         """
         name = object_type.name
-        self.run(
-            f"CREATE OR REPLACE TEMP TABLE source AS SELECT * FROM ({object_type.sql})"
-            + (f" WHERE {mapping.filter}" if mapping.filter else ""),
-            f"object type {name}",
-            MEND_ENTRY if mapping.filter or mapping.sql or mapping.stream else MEND_PLUGIN,
-        )
+        self._select(object_type, mapping, narrowing)
+        if narrowing is not None and not self._database.scalar("SELECT count(*) FROM source"):
+            self.empty.add(name)
+            table = quoted(f"desired_{name}")
+            self._database.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS FROM source")
+            self._database.execute("DROP TABLE source")
+            return []
         details = [c for c in columns_of(mapping) if c in object_type.details]
         own = [column for column in columns_of(mapping) if column not in details]
         self._check_source(object_type, mapping, own)
         used = {p.calculator for p in mapping.properties.values() if p.calculator}
+        within = str if narrowing is None else _of_source
         failed: list[FailedCalculation] = []
         joins, columns = [], [f"s.{quoted(column)}" for column in own]
         for index, detail in enumerate(details):
             table = f"detail_{index}"
             self.run(
-                f"CREATE OR REPLACE TEMP TABLE {table} AS {object_type.details[detail]}",
+                f"CREATE OR REPLACE TEMP TABLE {table} AS {within(object_type.details[detail])}",
                 f"the detail {detail} of object type {name}",
             )
             joins.append(f"LEFT JOIN {table} ON {table}.key = s.key")
@@ -163,7 +176,7 @@ class DesiredState:
                 value = f"{quoted(origin)}.{quoted(calculator)}"
             else:
                 table = f"value_{index}"
-                failed += self._calculate(calculators[calculator], table)
+                failed += self._calculate(calculators[calculator], table, within)
                 joins.append(f"LEFT JOIN {table} ON {table}.key = s.key")
                 value = f"{table}.value"
             columns.append(f"{value} AS {quoted(CALCULATED + calculator)}")
@@ -175,16 +188,45 @@ class DesiredState:
         self._hash(name, mapping, fingerprint(mapping, calculators) + mark)
         return failed
 
-    def _calculate(self, calculator: Calculator, table: str) -> list[FailedCalculation]:
+    def _select(
+        self, object_type: ObjectType, mapping: ObjectMapping, narrowing: Narrowing | None
+    ) -> None:
+        """Make `source`: the rows of an object type that its entry takes, and a run is about."""
+        if narrowing is None:
+            self._source(object_type, mapping, [mapping.filter])
+            return
+        match_column = mapping.properties[mapping.match_key].from_
+        if match_column is not None and "." in match_column:
+            match_column = None  # a detail is none of the source's columns
+        about = narrowing.condition(object_type.name, match_column)
+        self._source(object_type, mapping, [mapping.filter, about])
+        if former := narrowing.former(object_type.name, match_column):
+            about = narrowing.condition(object_type.name, match_column, former)
+            self._source(object_type, mapping, [mapping.filter, about])
+
+    def _source(
+        self, object_type: ObjectType, mapping: ObjectMapping, conditions: Iterable[str | None]
+    ) -> None:
+        where = " AND ".join(f"({condition})" for condition in conditions if condition)
+        self.run(
+            f"CREATE OR REPLACE TEMP TABLE source AS SELECT * FROM ({object_type.sql})"
+            + (f" WHERE {where}" if where else ""),
+            f"object type {object_type.name}",
+            MEND_ENTRY if mapping.filter or mapping.sql or mapping.stream else MEND_PLUGIN,
+        )
+
+    def _calculate(
+        self, calculator: Calculator, table: str, within: Callable[[str], str]
+    ) -> list[FailedCalculation]:
         what = f"calculator {calculator.object_type}.{calculator.name}"
         if calculator.sql is not None:
-            self.run(f"CREATE OR REPLACE TEMP TABLE {table} AS {calculator.sql}", what)
+            self.run(f"CREATE OR REPLACE TEMP TABLE {table} AS {within(calculator.sql)}", what)
             return []
         if calculator.rows is None or calculator.function is None:
             raise Misconfigured(
                 f"The {what} has neither `sql`, `relation`, nor `rows` with a `function`."
             )
-        self.run(f"CREATE OR REPLACE TEMP TABLE inputs AS {calculator.rows}", what)
+        self.run(f"CREATE OR REPLACE TEMP TABLE inputs AS {within(calculator.rows)}", what)
         return [
             FailedCalculation(calculator.object_type, calculator.name, key, message)
             for key, message in calculate(self._database, calculator, table)
@@ -262,6 +304,11 @@ class DesiredState:
         except duckdb.Error as error:
             first_line = str(error).splitlines()[0]
             raise Misconfigured(f"The SQL of {what} fails: {first_line}. {remedy}") from error
+
+
+def _of_source(sql: str) -> str:
+    """Return what a SELECT gives for the objects in `source`."""
+    return f"SELECT * FROM ({sql}) WHERE key IN (SELECT key FROM source)"
 
 
 def _remedy(mapping: ObjectMapping) -> str:

@@ -1,4 +1,8 @@
-"""The lease on a portal: one process at a time syncs it; the next waits, or says who has it."""
+"""The lease on a portal: one process at a time syncs it; the next waits, or says who has it.
+
+Who waits holds a second lock meanwhile, the turn. So who holds the portal for long can see that
+somebody waits, and who lets go and comes back at once stands behind them.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ import json
 import logging
 import os
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -16,6 +21,9 @@ from filelock import FileLock, Timeout
 from stagedoor.errors import Busy
 
 logger = logging.getLogger("stagedoor")
+
+_LOOK = 0.02
+"""Seconds between two attempts to get a lock."""
 
 
 def private_folder(path: Path) -> Path:
@@ -35,7 +43,7 @@ def lease(portal_dir: Path, *, purpose: str, timeout: float) -> Iterator[None]:
     holder = portal_dir / "lease.json"
     lock = FileLock(portal_dir / "lease.lock", mode=0o600)
     try:
-        _wait(lock, holder, purpose, timeout)
+        _wait(lock, _turn(portal_dir), holder, purpose, timeout)
     except Timeout:
         raise Busy(
             f"Portal {portal_dir.name!r} is held by {_describe(holder)}; this run ({purpose}) "
@@ -59,19 +67,41 @@ def lease(portal_dir: Path, *, purpose: str, timeout: float) -> Iterator[None]:
         lock.release()
 
 
-def _wait(lock: FileLock, holder: Path, purpose: str, timeout: float) -> None:
-    """Get the lock; say who waits for whom where it is not free.
+def is_wanted(portal_dir: Path) -> bool:
+    """Return whether somebody waits for the portal in `portal_dir`."""
+    turn = _turn(portal_dir)
+    try:
+        turn.acquire(timeout=0)
+    except Timeout:
+        return True
+    turn.release()
+    return False
+
+
+def _turn(portal_dir: Path) -> FileLock:
+    return FileLock(portal_dir / "lease.turn", mode=0o600)
+
+
+def _wait(lock: FileLock, turn: FileLock, holder: Path, purpose: str, timeout: float) -> None:
+    """Get the lock, after those who wait already; say who waits for whom where it is not free.
 
     Raises:
         Timeout: It was not free for `timeout` seconds.
     """
+    until = time.monotonic() + timeout
     try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        if timeout <= 0:
-            raise
-        logger.info("This run (%s) waits for %s.", purpose, _describe(holder))
-        lock.acquire(timeout=timeout)
+        try:
+            turn.acquire(timeout=0)
+            lock.acquire(timeout=0)
+        except Timeout:
+            if timeout <= 0:
+                raise
+            logger.info("This run (%s) waits for %s.", purpose, _describe(holder))
+            if not turn.is_locked:
+                turn.acquire(timeout=timeout, poll_interval=_LOOK)
+            lock.acquire(timeout=max(until - time.monotonic(), 0), poll_interval=_LOOK)
+    finally:
+        turn.release(force=True)
 
 
 def _describe(holder: Path) -> str:

@@ -1,11 +1,11 @@
-"""What happens in HubSpot to the objects that the ledger links: merged, deleted, restored.
+"""What happens in HubSpot to the objects that the ledger links: deleted, restored, made anew.
 
 A held object is left alone by outbound runs: it is neither updated nor made again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -15,7 +15,6 @@ import pyarrow as pa
 from stagedoor.engine.inbound import DOUBTED
 from stagedoor.model import ObjectRef
 from stagedoor.state.database import StateDatabase
-from stagedoor.state.ledger import PAIR_TABLES
 
 
 class Held(StrEnum):
@@ -42,23 +41,6 @@ class Links:
         """Write rows in the name of `run_id`."""
         self._database = database
         self._run_id = run_id
-
-    def absorb_merges(self, hubspot_type: str, merged: Sequence[tuple[str, str]]) -> None:
-        """Keep merges (merged id, winner's id) until `merge` has followed them."""
-        if not merged:
-            return
-        table = pa.table({"loser": [m for m, _ in merged], "winner": [w for _, w in merged]})
-        with self._database.registered("told", table), self._database.transaction():
-            self._database.execute(
-                "DELETE FROM inbound.merges m USING told t "
-                "WHERE m.hubspot_type = ? AND m.merged_id = t.loser",
-                [hubspot_type],
-            )
-            self._database.execute(
-                "INSERT INTO inbound.merges SELECT DISTINCT ?, loser, winner, false FROM told "
-                "WHERE loser <> winner",
-                [hubspot_type],
-            )
 
     def absorb_deletions(
         self,
@@ -103,69 +85,6 @@ class Links:
                 [hubspot_type, now.astimezone(UTC).replace(tzinfo=None)],
             )
 
-    def merge(self, hubspot_type: str, entries: Iterable[str]) -> list[HeldObject]:
-        """Let the links of merged records follow to the winners.
-
-        Where the winner is linked already, both are one record now: the merged one's object is
-        held, since two rows of the platform cannot both fill it. Returns those.
-        """
-        names = list(entries)
-        held: list[HeldObject] = []
-        rows = self._database.rows(
-            "SELECT merged_id, winner_id, followed FROM inbound.merges WHERE hubspot_type = ? "
-            "ORDER BY rowid",
-            [hubspot_type],
-        )
-        winners = {loser: winner for loser, winner, _ in rows}
-        for loser in [loser for loser, _, followed in rows if not followed]:
-            winner = _last_winner(loser, winners)
-            with self._database.transaction():
-                held += self._hold_twins(loser, winner, names)
-                self._follow(loser, winner, names)
-                self._database.execute(
-                    "DELETE FROM inbound.seen WHERE hubspot_type = ? AND hubspot_id = ?",
-                    [hubspot_type, loser],
-                )
-                self._database.execute(
-                    "UPDATE inbound.merges SET followed = true "
-                    "WHERE hubspot_type = ? AND merged_id = ?",
-                    [hubspot_type, loser],
-                )
-        return held
-
-    def _hold_twins(self, loser: str, winner: str, entries: list[str]) -> list[HeldObject]:
-        rows = self._database.rows(
-            "SELECT l.object_type, l.key FROM ledger.objects l SEMI JOIN ("
-            "SELECT object_type, hubspot_id FROM ledger.objects UNION ALL "
-            "SELECT object_type, hubspot_id FROM inbound.held WHERE reason <> 'merged') w "
-            "ON w.object_type = l.object_type AND w.hubspot_id = ? WHERE l.hubspot_id = ? "
-            "AND list_contains(?::VARCHAR[], l.object_type) ORDER BY ALL",
-            [winner, loser, entries],
-        )
-        found = [HeldObject(ObjectRef(*row), winner, Held.MERGED) for row in rows]
-        for item in found:
-            self._hold(item)
-        return found
-
-    def _follow(self, loser: str, winner: str, entries: list[str]) -> None:
-        self._database.execute(
-            f"UPDATE ledger.objects SET hubspot_id = ?, source_hash = '{DOUBTED}' "
-            "WHERE hubspot_id = ? AND list_contains(?::VARCHAR[], object_type)",
-            [winner, loser, entries],
-        )
-        self._database.execute(
-            "UPDATE inbound.held SET hubspot_id = ? "
-            "WHERE hubspot_id = ? AND list_contains(?::VARCHAR[], object_type)",
-            [winner, loser, entries],
-        )
-        for side in ("from", "to"):
-            for table in PAIR_TABLES:
-                self._database.execute(
-                    f"UPDATE {table} SET {side}_id = ? WHERE {side}_id = ? AND {side}_key IN "
-                    "(SELECT key FROM ledger.objects WHERE hubspot_id = ?)",
-                    [winner, loser, winner],
-                )
-
     def delete(self, hubspot_type: str, entries: Iterable[str]) -> list[HeldObject]:
         """Hold the objects whose records were deleted in HubSpot; return them.
 
@@ -185,7 +104,7 @@ class Links:
         found = [HeldObject(ObjectRef(row[0], row[1]), row[2], Held(row[3])) for row in rows]
         with self._database.transaction():
             for item in found:
-                self._hold(item)
+                self.hold(item)
             self._database.execute(
                 "UPDATE inbound.held SET reason = 'privacy', match_value = '', properties = '{}' "
                 "FROM inbound.deletions d WHERE d.hubspot_type = ? AND d.kind = 'privacy' "
@@ -194,7 +113,7 @@ class Links:
             )
         return found
 
-    def _hold(self, item: HeldObject) -> None:
+    def hold(self, item: HeldObject) -> None:
         """Move one object from the ledger to the held ones, inside a transaction."""
         self._database.execute(
             "INSERT INTO inbound.held SELECT object_type, key, ?, match_value, properties, ?, ? "
@@ -245,13 +164,3 @@ class Links:
             [object_type],
         )
         return {value: (ObjectRef(object_type, key), Held(why)) for value, key, why in rows}
-
-
-def _last_winner(loser: str, winners: Mapping[str, str]) -> str:
-    """Return what a merged record is part of now: its winner may have been merged, too."""
-    seen = {loser}
-    winner = winners[loser]
-    while winner in winners and winner not in seen:
-        seen.add(winner)
-        winner = winners[winner]
-    return winner

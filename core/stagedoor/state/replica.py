@@ -69,7 +69,7 @@ class Replica:
         known = self.columns(stream)
         if not known:
             body = ", ".join(f"{quoted(c.name)} {c.type}" for c in columns)
-            self._database.execute(f"CREATE TABLE replica.{quoted(stream)} ({body})")
+            self._database.alter(f"CREATE TABLE replica.{quoted(stream)} ({body})")
         elif stream in STREAMS:
             self._add(stream, columns, known)
         else:
@@ -80,10 +80,11 @@ class Replica:
         return columns
 
     def _mark_deletions(self, stream: str) -> None:
-        self._database.execute(
-            f"ALTER TABLE replica.{quoted(stream)} "
-            f"ADD COLUMN IF NOT EXISTS {quoted(DELETED_AT)} TIMESTAMP"
-        )
+        if DELETED_AT not in self.columns(stream):
+            self._database.alter(
+                f"ALTER TABLE replica.{quoted(stream)} "
+                f"ADD COLUMN IF NOT EXISTS {quoted(DELETED_AT)} TIMESTAMP"
+            )
 
     def _refuse_twins(self, stream: str, columns: tuple[Column, ...]) -> None:
         """DuckDB tells names of tables and columns apart whatever their case."""
@@ -112,7 +113,7 @@ class Replica:
                 yield column
                 continue
             if there != "VARCHAR":
-                self._database.execute(
+                self._database.alter(
                     f"ALTER TABLE replica.{quoted(stream)} "
                     f"ALTER COLUMN {quoted(column.name)} SET DATA TYPE VARCHAR"
                 )
@@ -121,7 +122,7 @@ class Replica:
     def _add(self, stream: str, columns: tuple[Column, ...], known: dict[str, str]) -> None:
         for column in columns:
             if column.name not in known:
-                self._database.execute(
+                self._database.alter(
                     f"ALTER TABLE replica.{quoted(stream)} "
                     f"ADD COLUMN {quoted(column.name)} {column.type}"
                 )
@@ -133,19 +134,11 @@ class Replica:
 
     def columns(self, stream: str) -> dict[str, str]:
         """Return the stream's columns and their types; empty when there is no table."""
-        rows = self._database.rows(
-            "SELECT column_name, data_type FROM duckdb_columns() "
-            "WHERE schema_name = 'replica' AND table_name = ? ORDER BY column_index",
-            [stream],
-        )
-        return {name: str(kind).replace(" ", "") for name, kind in rows}
+        return dict(self._database.streams().get(stream, {}))
 
     def streams(self) -> Iterator[str]:
         """Yield the names of all streams that the replica holds."""
-        for (name,) in self._database.rows(
-            "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'replica' ORDER BY 1"
-        ):
-            yield name
+        yield from sorted(self._database.streams())
 
     def absorb(
         self, stream: str, columns: tuple[Column, ...], keys: Sequence[str], incoming: pa.Table

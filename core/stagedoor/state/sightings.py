@@ -173,28 +173,43 @@ def gone_condition(database: StateDatabase, stream: str) -> str | None:
     )
 
 
-def views_of(database: StateDatabase, stream: str) -> tuple[str, str]:
+def with_gone(database: StateDatabase) -> set[str]:
+    """Return the streams of which rows have vanished."""
+    rows = database.rows("SELECT DISTINCT stream FROM sightings.missing WHERE times >= ?", [ENOUGH])
+    return {str(stream) for (stream,) in rows}
+
+
+def views_of(database: StateDatabase, stream: str, gone_from: Collection[str]) -> tuple[str, str]:
     """Return SELECTs of a stream as all SQL reads it, and of its vanished rows.
 
-    What has vanished counts as flagged deleted, or is left out where the stream has no flag.
+    What has vanished, as of the streams `gone_from`, counts as flagged deleted, or is left out
+    where the stream has no flag.
     """
-    table, gone = f"replica.{quoted(stream)}", gone_condition(database, stream)
+    gone = gone_condition(database, stream) if stream in gone_from else None
+    all_gone = f"SELECT * FROM replica.{quoted(stream)} WHERE {gone or 'false'}"
+    return _rows_left(database, stream, gone), all_gone
+
+
+def seen_rows(database: StateDatabase, stream: str, columns: str = "*", where: str = "") -> str:
+    """Return a SELECT of a stream as all SQL reads it; `columns` end with all of them."""
+    return _rows_left(database, stream, gone_condition(database, stream), columns, where)
+
+
+def _rows_left(
+    database: StateDatabase, stream: str, gone: str | None, columns: str = "*", where: str = ""
+) -> str:
+    table = f"replica.{quoted(stream)}"
     if gone is None:
-        return f"SELECT * FROM {table}", f"SELECT * FROM {table} WHERE false"
+        return f"SELECT {columns} FROM {table}" + (f" WHERE {where}" if where else "")
     if _flags(database, stream):
         flag = f"coalesce(is_deleted, false) OR {gone} AS is_deleted"
-        return f"SELECT * REPLACE ({flag}) FROM {table}", f"SELECT * FROM {table} WHERE {gone}"
-    return f"SELECT * FROM {table} WHERE NOT ({gone})", f"SELECT * FROM {table} WHERE {gone}"
+        narrowed = f" WHERE {where}" if where else ""
+        return f"SELECT {columns} REPLACE ({flag}) FROM {table}{narrowed}"
+    return f"SELECT {columns} FROM {table} WHERE NOT ({gone})" + (f" AND {where}" if where else "")
 
 
 def _flags(database: StateDatabase, stream: str) -> bool:
-    return bool(
-        database.scalar(
-            "SELECT count(*) FROM duckdb_columns() WHERE schema_name = 'replica' "
-            "AND table_name = ? AND column_name = 'is_deleted' AND data_type = 'BOOLEAN'",
-            [stream],
-        )
-    )
+    return database.streams().get(stream, {}).get("is_deleted") == "BOOLEAN"
 
 
 def vanished(database: StateDatabase) -> list[Vanished]:

@@ -20,7 +20,7 @@ from sqlalchemy import (
     update,
 )
 
-from stagedoor.engine.plan import chunks
+from stagedoor.engine.batches import chunks
 from stagedoor.store.runs import now
 from stagedoor.store.tables import dead_letters as table
 

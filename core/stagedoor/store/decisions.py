@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 
+from stagedoor.engine.batches import chunks
 from stagedoor.engine.merge import Decision
-from stagedoor.engine.plan import chunks
 from stagedoor.model import ObjectRef, Owner
 from stagedoor.store.runs import now
 from stagedoor.store.tables import decisions as table

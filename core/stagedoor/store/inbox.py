@@ -17,7 +17,7 @@ from typing import Any, TypeAlias
 from sqlalchemy import ColumnElement, Engine, and_, delete, func, or_, select, update
 
 from stagedoor.arrivals import Arrival
-from stagedoor.engine.plan import chunks
+from stagedoor.engine.batches import chunks
 from stagedoor.store.insertion import insert_new
 from stagedoor.store.tables import inbox as table
 

@@ -10,8 +10,8 @@ from datetime import datetime
 from typing import Protocol
 
 from stagedoor.engine import inbound as engine
+from stagedoor.engine.batches import chunks
 from stagedoor.engine.merge import Decision, Resolve, writes
-from stagedoor.engine.plan import chunks
 from stagedoor.engine.present import heard_of
 from stagedoor.extension import CreatingWriter, PlatformWriter
 from stagedoor.mapping.document import MappingDocument
@@ -20,6 +20,7 @@ from stagedoor.plugins import Plugins
 from stagedoor.state.database import StateDatabase
 from stagedoor.state.ledger import Ledger
 from stagedoor.state.links import Links
+from stagedoor.state.merges import Merges
 from stagedoor.state.platform_rows import PlatformRows
 from stagedoor.state.seen import Linked, SeenObjects
 from stagedoor.state.sent import clear_in_flight, in_flight
@@ -113,7 +114,7 @@ class Inbound:
     def _follow(self, hubspot_type: str, names: list[str]) -> None:
         """Let links follow what happened to whole records."""
         for told, moved in (
-            ("merged", self.links.merge(hubspot_type, names)),
+            ("merged", Merges(self.database, self.links).follow(hubspot_type, names)),
             ("deleted", self.links.delete(hubspot_type, names)),
             ("restored", self.links.restore(hubspot_type, names)),
         ):

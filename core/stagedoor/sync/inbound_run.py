@@ -33,17 +33,27 @@ def finish(session: Session, platform: PlatformSettings) -> None:
     if session.dry_run:
         _rehearse(session)
         return
-    inbound = inbound_of(session, open_writer(platform, session.plugins))
+    counts = take_over(session, open_writer(platform, session.plugins))
+    session.database.checkpoint()
+    session.summary.seconds = (datetime.now(UTC) - session.started).total_seconds()
+    for line in lines(counts, session.letters.buried):
+        logger.info(line)
+
+
+def take_over(session: Session, writer: PlatformWriter) -> dict[str, Counter[str]]:
+    """Decide about what was seen, write and settle; return what became of it, by entry.
+
+    Raises:
+        Unavailable: The platform stopped answering; what was done is settled, the rest waits.
+    """
+    inbound = inbound_of(session, writer)
     try:
         inbound.run()
     finally:
         for entry, counts in inbound.counts.items():
-            session.summary.inbound[entry] = counts
+            session.summary.inbound.setdefault(entry, Counter()).update(counts)
         session.summary.dead_letters = session.letters.buried
-    session.database.checkpoint()
-    session.summary.seconds = (datetime.now(UTC) - session.started).total_seconds()
-    for line in lines(inbound.counts, session.letters.buried):
-        logger.info(line)
+    return inbound.counts
 
 
 def inbound_of(

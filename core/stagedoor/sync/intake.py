@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 from stagedoor.mapping.document import MappingDocument
 from stagedoor.state.links import Held, Links
+from stagedoor.state.merges import Merges
 from stagedoor.state.seen import SeenObject, SeenObjects
 from stagedoor.store.dead_letters import DeadLetter
 from stagedoor.sync.session import Session
@@ -37,6 +38,7 @@ class Intake:
         self._wanted = wanted_properties(session.document)
         self._seen = SeenObjects(session.database)
         self._links = Links(session.database, session.run_id)
+        self._merged = Merges(session.database, self._links)
         self._told: set[str] = set()
 
     def absorber(self, stream: str) -> Callable[[Sequence[Record]], None]:
@@ -80,7 +82,7 @@ class Intake:
             except KeyError as error:
                 self._bury("merges", record, str(error))
         for hubspot_type, pairs in by_type.items():
-            self._links.absorb_merges(hubspot_type, pairs)
+            self._merged.absorb(hubspot_type, pairs)
 
     def _deletions(self, records: Sequence[Record]) -> None:
         by_type: dict[str, list[tuple[str, Held, datetime | None]]] = {}

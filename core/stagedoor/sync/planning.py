@@ -37,7 +37,9 @@ from stagedoor.state.desired import DesiredState, FailedCalculation
 from stagedoor.state.facts import known_facts
 from stagedoor.state.labels import PendingLabels, groups_of
 from stagedoor.state.ledger import Ledger
-from stagedoor.state.pending import Pending, PendingPairs, check_pairs
+from stagedoor.state.narrowing import MOST, Narrowing
+from stagedoor.state.pairs import PendingPairs, check_pairs, living_desired
+from stagedoor.state.pending import Pending
 from stagedoor.state.removals import LeavingObjects
 from stagedoor.state.touched import in_both, touched
 from stagedoor.sync.audience import AudiencePlanner
@@ -90,6 +92,7 @@ class Planner:
         self._now = now
         self.present = present or PresentValues(None)
         self._scope = scope
+        self._narrowing: Narrowing | None = None
         self._settled = SettledMappings(database)
         mapped = seen_entries(database, document, plugins.object_types)
         self._document = with_lifecycle(document, {o.name: o for o in mapped})
@@ -104,6 +107,8 @@ class Planner:
         Agreements that need no call (a changed source with unchanged properties) are settled
         here, and keys that changed for the same object are renamed.
         """
+        if 0 < len(self._scope.ids) <= MOST:
+            self._narrowing = Narrowing(self._database, self._scope.ids)
         failed = self.compute()
         pending = Pending(self._database)
         planned = Planned(Plan((), (), {}))
@@ -158,7 +163,7 @@ class Planner:
 
     def compute(self) -> dict[str, dict[str, list[FailedCalculation]]]:
         """Build all desired tables; return failed calculations by object type and key."""
-        desired = DesiredState(
+        desired = self._desired = DesiredState(
             self._database, self._now, self._document.metrics, self._document.people
         )
         for object_type in self._plugins.object_types.values():
@@ -171,15 +176,16 @@ class Planner:
                 self._calculators(object_type),
                 self._facts.mark(object_type.hubspot_type),
             )
-            for failure in desired.build(object_type, mapping, calculators, mark):
+            for failure in desired.build(object_type, mapping, calculators, mark, self._narrowing):
                 by_key.setdefault(failure.key, []).append(failure)
             failed[object_type.name] = by_key
-        for source in self.associations():
+        for source in self._associations_in_scope():
             desired.provide(source.sql)
             check_pairs(self._database, source)
-        for object_type in self.object_types:
-            desired.provide(f"{object_type.deleted} {object_type.anonymised}")
-        self.audience.prepare(desired)
+        if not self._scope.is_partial:
+            for object_type in self.object_types:
+                desired.provide(f"{object_type.deleted} {object_type.anonymised}")
+            self.audience.prepare(desired)
         return failed
 
     def _calculators(self, object_type: ObjectType) -> dict[str, Calculator]:
@@ -201,6 +207,8 @@ class Planner:
     ) -> int:
         """Spool the changes of one object type; return how many objects need nothing."""
         name = object_type.name
+        if name in self._desired.empty:
+            return 0
         mapping = self._document.objects[name]
         mapper = ObjectMapper(name, mapping, self._plugins.codecs)
         pending.adopt(name, mapping.properties[mapping.match_key].from_)
@@ -276,14 +284,27 @@ class Planner:
             yield from (labels.phase(remove=remove) for labels in pending)
 
     def _association_phases(self, planned: Planned) -> Iterator[AssociationPhase]:
-        for source in (s for s in self.associations() if s.type.default):
+        for source in (s for s in self._associations_in_scope() if s.type.default):
             if not self._has_both_ends(source):
                 continue
-            pairs = PendingPairs(self._database, source, self._scope)
+            living = self._living if self._narrowing else living_desired
+            pairs = PendingPairs(self._database, source, self._scope, self._narrowing, living)
             planned.pairs[source.type.name] = pairs
             missing, surplus = pairs.find()
             yield AssociationPhase(source.type, remove=True, count=surplus, pairs=pairs.surplus)
             yield AssociationPhase(source.type, remove=False, count=missing, pairs=pairs.missing)
+
+    def _associations_in_scope(self) -> list[AssociationSource]:
+        """Return the associations that the run is about; labels are about all objects, or none."""
+        found = self.associations()
+        return [s for s in found if s.type.default] if self._scope.is_partial else found
+
+    def _living(self, name: str) -> str:
+        """Return a SELECT of the keys of all objects of a type, for a narrowed run."""
+        object_type = next(o for o in self.object_types if o.name == name)
+        condition = self._document.objects[name].filter
+        self._desired.provide(f"{object_type.sql} {condition or ''}")
+        return f"SELECT key FROM ({object_type.sql})" + (f" WHERE {condition}" if condition else "")
 
     def _has_both_ends(self, source: AssociationSource) -> bool:
         kind = source.type

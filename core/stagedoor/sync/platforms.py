@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel
 
-from stagedoor.config import PlatformSettings
+from stagedoor.config import PlatformSettings, checked
 from stagedoor.errors import Misconfigured
 from stagedoor.extension import (
     HintingPlatform,
@@ -25,14 +25,14 @@ def open_writer(settings: PlatformSettings, plugins: Plugins) -> PlatformWriter:
         Misconfigured: No plugin registers the source, it takes no writes, or its settings are
             wrong.
     """
-    name, source = settings.source_name, _source(settings, plugins)
+    name, source = settings.source_name, plugins.platform_source(settings.source_name)
     make = getattr(source, "writer", None)
     if make is None:
         raise Misconfigured(
             f"The platform source {name!r} takes no writes. Take `inbound` out of the mapping, or "
             "let the source have a `writer`; docs/platforms/writing-a-source.md says how."
         )
-    writer: PlatformWriter = make(_checked(source, settings.of(name)))
+    writer: PlatformWriter = make(_checked(source, settings))
     return writer
 
 
@@ -42,32 +42,14 @@ def open_hints(settings: PlatformSettings, plugins: Plugins) -> tuple[HintingPla
     Raises:
         Misconfigured: No plugin registers the source, or its settings are wrong.
     """
-    source: Any = _source(settings, plugins)
+    source: Any = plugins.platform_source(settings.source_name)
     if not hasattr(source, "hear"):
         return None
-    return source, _checked(source, settings.of(settings.source_name))
+    return source, _checked(source, settings)
 
 
-def _source(settings: PlatformSettings, plugins: Plugins) -> PlatformSource:
-    name = settings.source_name
-    source = plugins.platform_sources.get(name)
-    if source is None:
-        known = ", ".join(sorted(plugins.platform_sources))
-        raise Misconfigured(
-            f"No plugin registers the platform source {name!r}. Set `source` to one of: {known}."
-        )
-    return source
-
-
-def _checked(source: PlatformSource, given: dict[str, Any]) -> Any:
-    try:
-        return source.settings.model_validate(given)
-    except ValidationError as error:
-        wrong = "; ".join(
-            f"`{source.name}.{'.'.join(map(str, item['loc']))}`: {item['msg']}"
-            for item in error.errors()
-        )
-        raise Misconfigured(f"Settings of the platform are wrong: {wrong}.") from error
+def _checked(source: PlatformSource, settings: PlatformSettings) -> BaseModel:
+    return checked(source.settings, "the platform", settings.of(source.name), source.name)
 
 
 class RehearsingWriter:

@@ -9,8 +9,8 @@ from datetime import datetime
 from functools import partial
 from typing import TypeAlias
 
+from stagedoor.engine.batches import MAX_OBJECTS, chunks
 from stagedoor.engine.merge import Decision
-from stagedoor.engine.plan import MAX_OBJECTS, chunks
 from stagedoor.engine.present import Rules, asks, resolve, rules_of, without_known_choices
 from stagedoor.extension import Codec
 from stagedoor.mapping.document import MappingDocument

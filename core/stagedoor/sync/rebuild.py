@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from stagedoor.config import HubSpotSettings
-from stagedoor.engine.plan import chunks
+from stagedoor.engine.batches import chunks
 from stagedoor.errors import Unavailable
 from stagedoor.hubspot.portal import Portal
 from stagedoor.mapping.lifecycle import PROPERTY

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TypeAlias
 
-from stagedoor.engine.plan import MAX_OBJECTS, chunks
+from stagedoor.engine.batches import MAX_OBJECTS, chunks
 from stagedoor.extension import ObjectType
 from stagedoor.hubspot.portal import Portal
 from stagedoor.mapping.document import ObjectMapping

@@ -16,11 +16,14 @@ WITH RECURSIVE living AS (
 SELECT top, company_id FROM below
 """
 
-# The company that a person buys for: of several accounts the oldest one's.
-EMPLOYED = """
-SELECT person, arg_min(company_id, (coalesce(created_at, 'infinity'), customer_id)) AS company_id
-FROM kept.customer_facts WHERE person IS NOT NULL AND company_id IS NOT NULL GROUP BY person
-"""
+
+def employed(people: str = "(SELECT person FROM kept.customer_facts)") -> str:
+    """Return SQL for the company that people buy for: of several accounts the oldest one's."""
+    return f"""
+    SELECT person,
+        arg_min(company_id, (coalesce(created_at, 'infinity'), customer_id)) AS company_id
+    FROM kept.customer_facts WHERE company_id IS NOT NULL AND person IN {people} GROUP BY person
+    """
 
 
 def company_orders(companies: str) -> str:

@@ -31,25 +31,24 @@ def numbered(table: str, texts: str) -> str:
     """
 
 
-def numbered_buyers(customers: str, orders: str) -> tuple[str, ...]:
+def mark(text: str) -> str:
+    """Return SQL for a number by which to look for a text: a tenth of the time of comparing texts.
+
+    Several texts may have one mark; what is found by it is compared by its text as well.
+    """
+    return f"(hash({text}) & 4294967295)::UINTEGER"
+
+
+def numbered_texts(customers: str, orders: str, tickets: str, events: str) -> tuple[str, ...]:
     """Return statements that number every text in these sources."""
     return (
         numbered(
             "addresses",
             f"SELECT {normal_email('email')} AS address FROM {customers} "
-            f"UNION ALL SELECT DISTINCT {normal_email('email')} FROM {orders}",
+            f"UNION ALL SELECT DISTINCT {normal_email('email')} FROM {orders} "
+            f"UNION ALL SELECT DISTINCT {normal_email('attendee_email')} FROM {tickets}",
         ),
         numbered("currencies", f"SELECT DISTINCT upper(currency) AS code FROM {orders}"),
-    )
-
-
-def numbered_tickets(tickets: str, events: str) -> tuple[str, ...]:
-    """Return statements that number every text in these sources."""
-    return (
-        numbered(
-            "addresses",
-            f"SELECT DISTINCT {normal_email('attendee_email')} AS address FROM {tickets}",
-        ),
         numbered(
             "event_numbers",
             f"SELECT event_id FROM {events} UNION ALL SELECT DISTINCT event_id FROM {tickets}",
@@ -62,9 +61,13 @@ def numbered_tickets(tickets: str, events: str) -> tuple[str, ...]:
 
 
 def customer_facts(customers: str) -> str:
-    """Return SQL for each account with its person: none for who is deleted, erased, nameless."""
+    """Return SQL for each account with its person: none for who is deleted, erased, nameless.
+
+    The source has a `_number` for each, as that of orders has.
+    """
     return f"""
-    SELECT c.customer_id, CASE WHEN NOT c.is_gone THEN a.person END AS person, c.is_gone,
+    SELECT c._number::INTEGER AS account, c.customer_id,
+        CASE WHEN NOT c.is_gone THEN a.person END AS person, c.is_gone,
         c.company_id, c.created_at
     FROM (
         SELECT *, coalesce(is_deleted, false) OR coalesce(is_anonymised, false) AS is_gone
@@ -89,18 +92,20 @@ JOIN (
         status IS DISTINCT FROM 'cancelled' AND NOT coalesce(is_deleted, false) AS takes_place
     FROM events
 ) e ON e.event_id = n.event_id
-LEFT JOIN (SELECT DISTINCT event FROM kept.ticket_facts WHERE checked_in) s ON s.event = n.event
+LEFT JOIN kept.scanned_events s ON s.event = n.event
 """
 
 
 def order_facts(orders: str) -> str:
-    """Return SQL for orders with their buyers, without a number.
+    """Return SQL for orders with their buyers.
 
     The account counts first, then the address on the order; orders of erased and deleted
-    accounts are nobody's.
+    accounts are nobody's. An order whose account is not there waits for it.
     """
     return f"""
-    SELECT o.order_id, CASE WHEN w.person IS NOT NULL THEN w.person ELSE p.person END AS buyer,
+    SELECT o._number::INTEGER AS number, o.order_id, {mark("o.order_id")} AS mark, w.account,
+        CASE WHEN w.account IS NULL THEN o.customer_id END AS waits_for,
+        CASE WHEN w.person IS NOT NULL THEN w.person ELSE p.person END AS buyer,
         o.company_id, o.ordered_at, c.currency,
         coalesce(o.status IN ('paid', 'partially_refunded'), false) AS is_paid,
         coalesce(o.status IN ('paid', 'partially_refunded', 'refunded'), false) AS was_paid,
@@ -120,10 +125,16 @@ def ticket_facts(tickets: str, orders: str) -> str:
 
     The holder is the attendee where the ticket names one by account or address, else the buyer.
     Tickets that are not valid, or whose order is not there, only tell that an event was scanned.
+    A ticket whose order or attendee is not there waits for it.
     """
     named = normal_email("t.attendee_email")
     return f"""
-    SELECT t.order_ticket_id, o.number, o.buyer,
+    SELECT t.order_ticket_id, {mark("t.order_ticket_id")} AS mark, o.number,
+        CASE WHEN o.number IS NULL THEN t.order_id END AS waits_for,
+        w.account AS attendee,
+        CASE WHEN w.account IS NULL THEN t.attendee_customer_id END AS awaits,
+        t.attendee_customer_id IS NULL AND {named} IS NULL AS is_buyers,
+        o.buyer,
         CASE WHEN t.attendee_customer_id IS NOT NULL THEN w.person
              WHEN {named} IS NOT NULL THEN p.person ELSE o.buyer END AS holder,
         e.event, k.kind, o.currency, o.ordered_at,
@@ -131,7 +142,6 @@ def ticket_facts(tickets: str, orders: str) -> str:
         coalesce(t.status = 'valid', false) AND coalesce(o.is_paid, false) AS is_sold,
         {money("t.price")} AS price,
         t.checked_in_at IS NOT NULL AS checked_in,
-        CASE WHEN o.number IS NULL THEN t.order_id END AS waits_for,
         CASE WHEN coalesce(t.attendee_customer_id, t.attendee_email, t.attendee_name) IS NOT NULL
             THEN nullif(hash(coalesce(t.attendee_customer_id, {named},
                 nullif(trim(t.attendee_name), ''))), hash(NULL::VARCHAR)) END AS named
@@ -144,3 +154,8 @@ def ticket_facts(tickets: str, orders: str) -> str:
         THEN {named} END
     WHERE NOT coalesce(t.is_deleted, false)
     """
+
+
+SCANNED_EVENTS = """
+SELECT DISTINCT event FROM kept.ticket_facts WHERE checked_in AND event IS NOT NULL
+"""

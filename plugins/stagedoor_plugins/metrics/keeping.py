@@ -1,8 +1,8 @@
 """How what metrics are computed from is kept, and brought up to date by what was touched.
 
 Everything is kept as tables. After rows were touched, the facts of those rows, and of the orders
-and tickets that lead to a touched account, are made again; whatever the old and the new facts
-reach is computed again by the same SQL that computes all of it.
+and tickets that lead to a touched account, are replaced; whatever differs between the old and the
+new facts reaches results, which are computed again by the same SQL that computes all of them.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from stagedoor_plugins.metrics import (
     order_results,
     person_results,
     reaching,
+    replacing,
 )
 
 _TABLES = (
@@ -22,6 +23,7 @@ _TABLES = (
     "customer_facts",
     "order_facts",
     "ticket_facts",
+    "scanned_events",
     "event_facts",
     "order_results",
     "person_results",
@@ -49,7 +51,6 @@ def _drop(kind: str, *names: str) -> tuple[str, ...]:
 
 
 _SCOPES = ("order_scope", "ticket_scope", "held_scope", "group_scope", "event_scope")
-_NUMBERED_ORDERS = "SELECT row_number() OVER ()::INTEGER AS number, * FROM ({})"
 _BOUGHT = """
 SELECT buyer, currency, ordered_at, is_paid, gross, refunded, has_coupon
 FROM kept.order_facts WHERE was_paid AND buyer IS NOT NULL
@@ -68,14 +69,15 @@ _EVENTS = """
 SELECT event, number, currency, checked_in, price
 FROM kept.ticket_facts WHERE is_sold AND event IS NOT NULL
 """
+_OF_ORDERS = "number, buyer, event, ordered_at, is_valid, is_sold, checked_in, named"
 
 FULL = (
     *(f"CREATE OR REPLACE TABLE kept.{name} ({body})" for name, body in facts.NUMBERS.items()),
-    *facts.numbered_buyers("customers", "orders"),
-    *facts.numbered_tickets("order_tickets", "events"),
-    _kept("customer_facts", facts.customer_facts("customers")),
-    _kept("order_facts", _NUMBERED_ORDERS.format(facts.order_facts("orders"))),
+    *facts.numbered_texts("customers", "orders", "order_tickets", "events"),
+    _kept("customer_facts", facts.customer_facts('"customers:numbered"')),
+    _kept("order_facts", facts.order_facts('"orders:numbered"')),
     _kept("ticket_facts", facts.ticket_facts("order_tickets", "kept.order_facts")),
+    _kept("scanned_events", facts.SCANNED_EVENTS),
     _kept("event_facts", facts.EVENT_FACTS),
     _kept("order_results", order_results.order_results("kept.ticket_facts")),
     _view("order_scope", _BOUGHT),
@@ -86,7 +88,7 @@ FULL = (
     *person_results.made("CREATE OR REPLACE TABLE kept.person_results AS"),
     _kept("event_results", events.EVENT_RESULTS),
     _kept("families", companies.FAMILIES),
-    _kept("employed", companies.EMPLOYED),
+    _kept("employed", companies.employed()),
     _view("family_scope", "SELECT * FROM kept.families"),
     _temp("company_order_scope", companies.company_orders("kept.families")),
     _kept("company_results", companies.COMPANY_RESULTS),
@@ -99,13 +101,23 @@ _COMPANIES = "(SELECT company_id FROM reached_companies)"
 
 # Tables here, not views: the results of few people need few rows, which are read several times.
 REFRESH = (
+    *replacing.STEPS,
     *reaching.STEPS,
-    "DELETE FROM kept.order_results WHERE number IN (SELECT number FROM reached_orders)",
     _temp(
         "tickets_of_orders",
-        "SELECT number, buyer, event, ordered_at, is_valid, is_sold, checked_in, named "
-        "FROM kept.ticket_facts WHERE number IN (SELECT number FROM reached_orders)",
+        f"""
+        SELECT {_OF_ORDERS} FROM new_tickets SEMI JOIN reached_orders USING (number)
+        UNION ALL SELECT {_OF_ORDERS} FROM kept.ticket_facts WHERE number IN (
+            SELECT number FROM tickets_of_events WHERE NOT same_to_orders
+            EXCEPT SELECT number FROM reached_orders
+        )
+        """,
     ),
+    """
+    DELETE FROM kept.order_results WHERE number IN (
+        SELECT number FROM reached_orders UNION SELECT number FROM tickets_of_orders
+    )
+    """,
     f"INSERT INTO kept.order_results {order_results.order_results('tickets_of_orders')}",
     _temp("order_scope", f"{_BOUGHT} AND buyer IN {_PEOPLE}"),
     _temp("ticket_scope", f"{_TICKETS} AND buyer IN {_PEOPLE}"),
@@ -123,7 +135,8 @@ REFRESH = (
     _temp("company_order_scope", companies.company_orders("family_scope")),
     f"DELETE FROM kept.company_results WHERE company_id IN {_COMPANIES}",
     f"INSERT INTO kept.company_results {companies.COMPANY_RESULTS}",
-    *_drop("TABLE", *reaching.TABLES, "tickets_of_orders", "family_scope", "company_order_scope"),
+    *_drop("TABLE", *replacing.TABLES, *reaching.TABLES),
+    *_drop("TABLE", "tickets_of_orders", "family_scope", "company_order_scope"),
     *_drop("TABLE", *_SCOPES),
 )
 

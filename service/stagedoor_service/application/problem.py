@@ -58,10 +58,10 @@ class Problem(Exception):
 def problem_of(error: StagedoorError) -> Problem:
     """Return how an error of the engine is told to who called."""
     if isinstance(error, Reject):
-        more = {"hubspot_status": error.status}
+        more: dict[str, object] = {"hubspot_status": error.status}
         for name, value in (("category", error.category), ("correlation_id", error.correlation_id)):
             if value is not None:
-                more[f"hubspot_{name}"] = value  # type: ignore[assignment]
+                more[f"hubspot_{name}"] = value
         return Problem(error.code, str(error), more=more)
     headers = {"Retry-After": "30"} if error.code in ("UNAVAILABLE", "RETRY", "BUSY") else {}
     return Problem(error.code, str(error), headers=headers)

@@ -95,7 +95,8 @@ class Inlet:
                 told: PutResult = self._store.inbox(portal).put(arrivals)
                 logger.debug("%d events in, %d known before", told.new, told.duplicates)
         except SQLAlchemyError as error:
-            logger.error("Events could not be kept: %s", type(error).__name__)  # noqa: TRY400
+            kind = type(error).__name__
+            logger.error("Events could not be kept: %s", kind)  # noqa: TRY400 - it tells bodies
             return _again()
         return None
 

@@ -47,5 +47,5 @@ def exposition(office: Office) -> bytes:
     own: CollectorRegistry = REGISTRY
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
         own = CollectorRegistry()
-        MultiProcessCollector(own)  # type: ignore[no-untyped-call]
+        MultiProcessCollector(own)  # type: ignore[no-untyped-call] # of prometheus_client
     return generate_latest(own) + generate_latest(store)

@@ -1,128 +1,156 @@
-"""Follows what the platform tells as it happens: events become rows, and rows become calls.
+"""Follows what happens on both sides as it happens.
 
-A shift holds the portal for a moment, takes whatever has come, and lets go again, so that a run
-of Meltano's gets its turn. Events that come meanwhile wait, and are taken together.
+A shift holds the portal for as long as something comes, and its state stays open meanwhile. It
+lets go as soon as somebody waits for the portal, or when nothing comes any more. Events that come
+while another run holds it wait, and are taken together.
 """
 
 from __future__ import annotations
 
 import logging
-import secrets
+import threading
 import time
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
 
 from structlog.contextvars import bound_contextvars
 
-from stagedoor.arrivals import Arrival
-from stagedoor.config import load_platform
-from stagedoor.engine.platform_events import SOURCE, rows_of
+from stagedoor.config import HubSpotSettings
 from stagedoor.errors import Busy, StagedoorError
-from stagedoor.extension import Hint
 from stagedoor.hubspot.portal import Portal
-from stagedoor.plugins import load_plugins
-from stagedoor.store.inbox import Entry, Inbox
-from stagedoor.sync.arriving import send, take_rows
-from stagedoor.sync.platforms import open_hints
-from stagedoor.sync.provision import ensure_provisioned
+from stagedoor.state.lease import is_wanted
 from stagedoor.sync.session import Session, open_session
-from stagedoor_service.application.hearing import SOURCE as HINTS
 from stagedoor_service.application.office import Office
+from stagedoor_service.application.problem import Problem
 from stagedoor_service.application.running import REALTIME
 
 logger = logging.getLogger("stagedoor.service")
 
-SOURCES = (HINTS, SOURCE)
-"""What is followed, as the inbox calls it."""
-
-SHIFT = 2.0
-"""Seconds that a shift holds the portal, when more comes all the time."""
-IDLE = 0.25
+SHIFT = 60.0
+"""Seconds that a shift holds the portal at most; then how it went is kept with its run."""
+IDLE = 3.0
 """Seconds without an event after which it lets go."""
-PAUSE = 0.15
-"""Seconds between two shifts, in which whoever waits for the portal gets it."""
 LOOK = 0.02
 """Seconds between two looks into the inbox during a shift."""
 PATIENCE = 5.0
 """Seconds that a shift waits for a run to let go of the portal."""
-MOST = 500
-"""Events that are taken together."""
+RECHECK = 1.0
+"""Seconds between two looks whether mapping and connection are still those of the shift."""
 FOLD = 64_000_000
 """Bytes of the state's log from which it is folded into the file."""
+
+
+class Way(Protocol):
+    """What is followed in one direction."""
+
+    title: str
+    """Whose events these are, for the log."""
+
+    def has_open(self) -> bool:
+        """Return whether something waits."""
+
+    def follow(self, session: Session, portal: Portal) -> float | None:
+        """Follow what waits; nothing where nothing does, else seconds until the next look.
+
+        Raises:
+            StagedoorError: A system could not be reached; nothing is lost.
+        """
+
+
+@dataclass
+class _Turn:
+    """A way, and when it may be followed again."""
+
+    way: Way
+    not_before: float = 0.0
+
+    def is_due(self) -> bool:
+        return time.monotonic() >= self.not_before and self.way.has_open()
 
 
 class Follower:
     """Follows the events of one portal, one shift after another."""
 
-    def __init__(self, office: Office, portal: str) -> None:
-        """Follow `portal`'s inbox."""
+    def __init__(
+        self, office: Office, portal: str, ways: Sequence[Way], stopping: threading.Event
+    ) -> None:
+        """Follow `ways` of a portal until `stopping`."""
         self._office = office
         self._portal = portal
-        self._inbox: Inbox = office.store.inbox(portal)
-        self._is_provisioned = False
+        self._turns = [_Turn(way) for way in ways]
+        self._stopping = stopping
+
+    def is_due(self) -> bool:
+        """Return whether a shift would have something to do."""
+        return any(turn.is_due() for turn in self._turns)
 
     def shift(self) -> None:
-        """Take what waits, and send what follows; what fails waits on.
+        """Follow what waits, until nothing does or somebody else wants the portal.
 
         Raises:
-            StagedoorError: HubSpot or the state could not be reached; nothing is lost.
+            Busy: Somebody has it, and does not let go.
+            StagedoorError: It cannot be opened; nothing is lost.
+            Problem: It is not connected.
         """
         settings = self._office.portal_settings(self._portal)
-        settings = settings.model_copy(update={"lease_timeout": PATIENCE})
-        with bound_contextvars(portal=self._portal), ExitStack() as stack:
-            portal = self._office.open(self._portal)
-            session = stack.enter_context(
-                open_session(settings, purpose=REALTIME, takes_input=True)
-            )
-            if not self._is_provisioned:
-                ensure_provisioned(session, portal)
-                self._is_provisioned = True
-            self._work(session, portal)
+        stamp = self._stamp(settings)
+        portal = self._office.open(self._portal)
+        opened = settings.model_copy(update={"lease_timeout": PATIENCE})
+        with (
+            bound_contextvars(portal=self._portal),
+            open_session(opened, purpose=REALTIME, takes_input=True) as session,
+        ):
+            self._work(session, portal, stamp)
             if session.database.wal_size() > FOLD:
                 session.database.checkpoint()
 
-    def _work(self, session: Session, portal: Portal) -> None:
-        begun = last = time.monotonic()
-        while time.monotonic() - begun < SHIFT and time.monotonic() - last < IDLE:
-            token = secrets.token_hex(16)
-            entries = [
-                entry
-                for source in SOURCES
-                for entry in self._inbox.take(token, MOST, source=source)
-            ]
-            if not entries:
+    def _work(self, session: Session, portal: Portal, stamp: object) -> None:
+        begun = last = checked = time.monotonic()
+        while not self._stopping.is_set():
+            due = [turn for turn in self._turns if turn.is_due()]
+            if not all(_followed(turn, session, portal) for turn in due):
+                return  # the state is opened anew after whatever it was
+            now = time.monotonic()
+            last = now if due else last
+            if now - begun > SHIFT or now - last > IDLE or is_wanted(session.settings.portal_dir):
+                return
+            if now - checked > RECHECK:
+                checked = now
+                if self._stamp(session.settings) != stamp:
+                    return
+            if not due:
                 time.sleep(LOOK)
-                continue
-            self._follow(session, portal, entries)
-            self._inbox.confirm(token)
-            last = time.monotonic()
 
-    def _follow(self, session: Session, portal: Portal, entries: Sequence[Entry]) -> None:
-        """Take the rows of some events together, in their order, and send what follows."""
-        rows: defaultdict[str, list[Mapping[str, Any]]] = defaultdict(list)
-        hints = [entry.arrival for entry in entries if entry.arrival.source == HINTS]
-        told = [entry.arrival for entry in entries if entry.arrival.source == SOURCE]
-        for given in (self._read_again(hints), *map(rows_of, told)):
-            for stream, listed in given.items():
-                rows[stream] += listed
-        taken = take_rows(session, rows)
-        send(session, portal, taken)
-        outcome = f"{taken.changed} rows changed" + (
-            f", {taken.stale} were older than what was known" if taken.stale else ""
-        )
-        self._inbox.note([entry.id for entry in entries], outcome)
+    def _stamp(self, settings: HubSpotSettings) -> object:
+        """Return what changes when mapping or connection do."""
+        store = self._office.store
+        connection = store.connections.stamp(self._portal)
+        if settings.mapping is None:
+            saved = store.mappings.current(self._portal)
+            return connection, saved and saved.version
+        return connection, settings.mapping.stat().st_mtime_ns if settings.mapping.exists() else 0
 
-    def _read_again(self, hints: Sequence[Arrival]) -> Mapping[str, Sequence[Mapping[str, Any]]]:
-        """Return the rows that hints name, as the platform has them now."""
-        found = open_hints(load_platform(), load_plugins(self._office.target.plugins))
-        if not hints or found is None:
-            return {}
-        source, settings = found
-        return source.read_again(
-            settings, [Hint(h.event_key, h.kind, h.object_type, h.object_id) for h in hints]
-        )
+
+def _followed(turn: _Turn, session: Session, portal: Portal) -> bool:
+    """Follow one way; return whether the shift may go on."""
+    wait = 0.0
+    try:
+        wait = turn.way.follow(session, portal) or 0.0
+    except Exception as error:  # noqa: BLE001 - the other way goes on whatever this one meets
+        turn.not_before = time.monotonic() + _wait_after(turn.way.title, error)
+        return False
+    turn.not_before = time.monotonic() + wait
+    return True
+
+
+def _wait_after(title: str, error: Exception) -> float:
+    """Log why events wait; return for how many seconds they do."""
+    if isinstance(error, StagedoorError | Problem):
+        logger.warning("%s wait: %s: %s", title, error.code, error)
+        return 10.0
+    logger.error("%s wait", title, exc_info=error)
+    return 30.0
 
 
 def follow(follower: Follower) -> float:
@@ -131,10 +159,6 @@ def follow(follower: Follower) -> float:
         follower.shift()
     except Busy:
         return 0.5
-    except StagedoorError as error:
-        logger.warning("Events of the platform wait: %s: %s", error.code, error)
-        return 10.0
-    except Exception:
-        logger.exception("Events of the platform wait")
-        return 30.0
-    return PAUSE
+    except Exception as error:  # noqa: BLE001 - a worker outlives whatever one portal meets
+        return _wait_after("Events", error)
+    return 0.0

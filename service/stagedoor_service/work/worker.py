@@ -16,9 +16,9 @@ from stagedoor.store.run_queue import CLAIM
 from stagedoor.store.runs import RunRecord
 from stagedoor_service.application.office import Office
 from stagedoor_service.work.executing import execute
-from stagedoor_service.work.inbound import SOURCE as HUBSPOT
-from stagedoor_service.work.inbound import follow_hubspot
-from stagedoor_service.work.realtime import SOURCES, Follower, follow
+from stagedoor_service.work.inbound import HubspotHints
+from stagedoor_service.work.platform_events import PlatformEvents
+from stagedoor_service.work.realtime import Follower, follow
 from stagedoor_service.work.schedule import start_schedule
 
 logger = logging.getLogger("stagedoor.service")
@@ -37,7 +37,7 @@ class Worker:
         self._office = office
         self._name = f"{socket.gethostname()[:32]}-{os.getpid()}-{secrets.token_hex(4)}"
         self._pool = ThreadPoolExecutor(PORTALS_AT_ONCE, thread_name_prefix="run")
-        self._followers_pool = ThreadPoolExecutor(2 * PORTALS_AT_ONCE, thread_name_prefix="follow")
+        self._followers_pool = ThreadPoolExecutor(PORTALS_AT_ONCE, thread_name_prefix="follow")
         self._schedule = start_schedule(office)
         self._active: dict[str, tuple[RunRecord, Future[None]]] = {}
         self._shifts: dict[str, Future[float]] = {}
@@ -79,24 +79,22 @@ class Worker:
         self._follow()
 
     def _follow(self) -> None:
-        """Begin a shift for each portal whose platform has told something.
+        """Begin a shift for each portal of which either side has told something.
 
         A run of the same portal may go on: it reads the platform, or waits its turn.
         """
         for portal in self._office.names():
             if portal in self._shifts or time.monotonic() < self._not_before.get(portal, 0.0):
                 continue
-            if any(map(self._office.store.inbox(portal).has_open, SOURCES)):
-                follower = self._followers.setdefault(portal, Follower(self._office, portal))
+            follower = self._followers.get(portal) or self._follower(portal)
+            if follower.is_due():
                 self._shifts[portal] = self._followers_pool.submit(follow, follower)
-        for portal in self._office.names():
-            name = f"{HUBSPOT} {portal}"
-            if name in self._shifts or time.monotonic() < self._not_before.get(name, 0.0):
-                continue
-            if self._office.store.inbox(portal).has_open(HUBSPOT):
-                self._shifts[name] = self._followers_pool.submit(
-                    follow_hubspot, self._office, portal
-                )
+
+    def _follower(self, portal: str) -> Follower:
+        inbox = self._office.store.inbox(portal)
+        ways = (PlatformEvents(inbox), HubspotHints(inbox))
+        self._followers[portal] = Follower(self._office, portal, ways, self._stopping)
+        return self._followers[portal]
 
     def _reap(self) -> None:
         for portal, (_, future) in list(self._active.items()):

@@ -72,7 +72,7 @@ def _orders(platform: Platform) -> dict[str, list[Row]]:
         if employed:
             oldest = min(
                 employed,
-                key=lambda a: (a.get("created_at") or datetime.max, a["customer_id"]),  # noqa: DTZ901
+                key=lambda a: (a.get("created_at") or datetime.max, a["customer_id"]),  # noqa: DTZ901 - as in the columns
             )
             employers[address] = oldest["company_id"]
     found: dict[str, list[Row]] = defaultdict(list)

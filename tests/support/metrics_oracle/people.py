@@ -96,7 +96,7 @@ def favourite(tickets: list[Row], column: str) -> str | None:
     groups: dict[str, list[datetime]] = defaultdict(list)
     for ticket in tickets:
         if name := (ticket["event"].get(column) or "").strip(" "):
-            groups[name].append(ticket["order"].get("ordered_at") or datetime.min)  # noqa: DTZ901
+            groups[name].append(ticket["order"].get("ordered_at") or datetime.min)  # noqa: DTZ901 - as in the columns
     if not groups:
         return None
     most = max((len(bought), max(bought)) for bought in groups.values())
@@ -131,7 +131,7 @@ def _attendance(person: Person, now: datetime) -> dict[str, Any]:
             scannable += 1
             missed += not ticket.get("checked_in_at")
     named = [
-        (e.get("starts_at") or datetime.min, e["event_id"], e["name"])  # noqa: DTZ901
+        (e.get("starts_at") or datetime.min, e["event_id"], e["name"])  # noqa: DTZ901 - as in the columns
         for e in came.values()
         if e.get("name")
     ]

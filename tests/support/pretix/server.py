@@ -15,7 +15,8 @@ import requests
 from sqlalchemy import Engine, create_engine, make_url
 
 from support.postgres import free_port, has_postgres, postgres_server
-from support.pretix.install import missing, pretix_python
+from support.pretix.install import pretix_python
+from support.requirements import missing
 
 PATIENCE = 120
 """Seconds that pretix may take to answer for the first time."""

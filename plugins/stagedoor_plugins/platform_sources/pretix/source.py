@@ -84,19 +84,22 @@ class PretixSource:
 
 
 class _Rows:
-    """The rows of one order, for each stream."""
+    """The rows of one order, for each stream.
+
+    All are called by position, with the order and whether it speaks for its company.
+    """
 
     def __init__(self, directory: Directory, settings: PretixSettings) -> None:
         self._directory = directory
         self._mailboxes = mailboxes(settings.mailbox_domains)
 
-    def companies(self, order: Json, speaks: bool) -> Iterator[Row]:  # noqa: FBT001
+    def companies(self, order: Json, speaks: bool) -> Iterator[Row]:  # noqa: FBT001 - see class
         """Yield the company of an order, as the order that speaks for it has it."""
         row = company(order, self._mailboxes)
         if row and speaks:
             yield row
 
-    def orders(self, order: Json, _: bool) -> Iterator[Row]:  # noqa: FBT001
+    def orders(self, order: Json, _: bool) -> Iterator[Row]:  # noqa: FBT001 - see class
         slug = order["event"]
         currency = self._directory.catalogue(slug).currency
 
@@ -105,10 +108,10 @@ class _Rows:
 
         yield order_row(order, currency, code_of, self._mailboxes)
 
-    def order_tickets(self, order: Json, _: bool) -> Iterator[Row]:  # noqa: FBT001
+    def order_tickets(self, order: Json, _: bool) -> Iterator[Row]:  # noqa: FBT001 - see class
         return admissions.order_tickets(order, self._directory.catalogue(order["event"]))
 
-    def registrations(self, order: Json, _: bool) -> Iterator[Row]:  # noqa: FBT001
+    def registrations(self, order: Json, _: bool) -> Iterator[Row]:  # noqa: FBT001 - see class
         return admissions.registrations(order, self._directory.catalogue(order["event"]))
 
 

@@ -30,8 +30,7 @@ def environment(code: str) -> Environment:
         undefined=StrictUndefined,
         extensions=["jinja2.ext.i18n"],
     )
-    # The extension adds this method when it is loaded; jinja2's types do not know it.
-    templates.install_gettext_translations(  # type: ignore[attr-defined]
+    templates.install_gettext_translations(  # type: ignore[attr-defined] # the extension adds it
         spoken.translations, newstyle=True
     )
     templates.filters.update(

@@ -1,29 +1,17 @@
-"""Settings, as pydantic models: they validate, document themselves, and refuse strangers."""
+"""Settings of the portal, of who goes by a mapping, and of `target-hubspot`."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    Field,
-    SecretStr,
-    ValidationError,
-    field_validator,
-)
-from pydantic_settings import (
-    BaseSettings,
-    DotEnvSettingsSource,
-    EnvSettingsSource,
-    SettingsConfigDict,
-)
+from pydantic import BeforeValidator, Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from stagedoor.errors import Misconfigured
+from stagedoor.config.checking import checked
+from stagedoor.config.specification import SpecificationsNames, SpecificationsNamesInFile
 
 SANDBOX_TOKEN = "pat-sandbox"  # noqa: S105 - the published token of the local portal
 
@@ -31,32 +19,6 @@ SANDBOX_TOKEN = "pat-sandbox"  # noqa: S105 - the published token of the local p
 def _text(value: object) -> object:
     """Return a number as text: settings come typed or as text."""
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-
-
-def most_changes(setting: str, linked: int) -> int:
-    """Return how many changes `max_changes` allows, of so many things that are there."""
-    if setting.endswith("%"):
-        return int(Decimal(setting.removesuffix("%")) * linked / 100)
-    return int(setting)
-
-
-class _SpecificationsNames(EnvSettingsSource):
-    """HUBSPOT_CLIENT_ID and HUBSPOT_CLIENT_SECRET, as the app's own settings are often called."""
-
-    def __call__(self) -> dict[str, Any]:
-        """Return these two, where they are set."""
-        return {name: value for name, value in super().__call__().items() if name in _APP}
-
-
-class _SpecificationsNamesInFile(DotEnvSettingsSource):
-    """The same in a `.env` file."""
-
-    def __call__(self) -> dict[str, Any]:
-        """Return these two, where they are set."""
-        return {name: value for name, value in super().__call__().items() if name in _APP}
-
-
-_APP = ("client_id", "client_secret")
 
 
 class PortalSettings(BaseSettings):
@@ -121,8 +83,8 @@ class PortalSettings(BaseSettings):
         usual = super().settings_customise_sources(settings_cls, *args, **sources)
         return (
             *usual,
-            _SpecificationsNames(settings_cls, env_prefix="HUBSPOT_"),
-            _SpecificationsNamesInFile(settings_cls, env_prefix="HUBSPOT_"),
+            SpecificationsNames(settings_cls, env_prefix="HUBSPOT_"),
+            SpecificationsNamesInFile(settings_cls, env_prefix="HUBSPOT_"),
         )
 
     @field_validator("portal_url")
@@ -218,58 +180,11 @@ class HubSpotSettings(MappedSettings):
     )
 
 
-class PlatformSettings(BaseSettings):
-    """Where the platform is, for whoever writes to it.
-
-    In Meltano they are the settings of `target-platform`; otherwise, and where one is not given,
-    they are those of `tap-platform`, from variables with the prefix `TAP_PLATFORM_`.
-    """
-
-    model_config = SettingsConfigDict(
-        env_prefix="TAP_PLATFORM_", env_file=".env", extra="ignore", frozen=True
-    )
-
-    source: str | None = Field(
-        None, description="Platform source: `sample` (default), `sql`, `pretix`, or a plugin's."
-    )
-    database_url: SecretStr | None = Field(
-        None, description="SQLAlchemy URL of the platform's database; implies `source: sql`."
-    )
-    sample: dict[str, Any] | None = Field(None, description="Settings of the source `sample`.")
-    sql: dict[str, Any] | None = Field(
-        None,
-        description="Settings of the source `sql`; `writable` names the fields by stream that may "
-        "be written.",
-    )
-    pretix: dict[str, Any] | None = Field(None, description="Settings of the source `pretix`.")
-    sources: dict[str, dict[str, Any]] = Field(
-        default_factory=dict, description="Settings of plugins' sources, by their names."
-    )
-
-    @property
-    def source_name(self) -> str:
-        """The name of the platform source."""
-        return self.source or ("sql" if self.database_url else "sample")
-
-    def of(self, source: str) -> dict[str, Any]:
-        """Return the settings object of a source."""
-        given = getattr(self, source) if source in _SOURCES else self.sources.get(source)
-        found = dict(given or {})
-        if source == "sql" and self.database_url is not None:
-            found.setdefault("url", self.database_url)
-        return found
-
-
-_SOURCES = ("sample", "sql", "pretix")
-
-
-def load_platform(values: Mapping[str, object] | None = None) -> PlatformSettings:
-    """Return the platform's settings from `values` over the environment.
-
-    Raises:
-        Misconfigured: Naming each wrong setting and what it should be.
-    """
-    return checked(PlatformSettings, "target-platform", values or {})
+def most_changes(setting: str, linked: int) -> int:
+    """Return how many changes `max_changes` allows, of so many things that are there."""
+    if setting.endswith("%"):
+        return int(Decimal(setting.removesuffix("%")) * linked / 100)
+    return int(setting)
 
 
 def load_settings(values: dict[str, object] | None = None) -> HubSpotSettings:
@@ -279,42 +194,3 @@ def load_settings(values: dict[str, object] | None = None) -> HubSpotSettings:
         Misconfigured: Naming each wrong setting and what it should be.
     """
     return checked(HubSpotSettings, "target-hubspot", values or {})
-
-
-M = TypeVar("M", bound=BaseSettings)
-
-
-def checked(model: type[M], owner: str, values: Mapping[str, object]) -> M:
-    """Return the settings of `owner` from `values` over the environment.
-
-    Raises:
-        Misconfigured: Naming each wrong setting and what it should be.
-    """
-    try:
-        return model(**values)  # type: ignore[arg-type]
-    except ValidationError as error:
-        wrong = "; ".join(
-            f"`{'.'.join(map(str, item['loc']))}`: {item['msg']}" for item in error.errors()
-        )
-        raise Misconfigured(f"Settings of {owner} are wrong: {wrong}.") from error
-
-
-def config_jsonschema(model: type[BaseModel]) -> dict[str, Any]:
-    """Return the JSON schema of `model`'s fields as the SDK wants it, with secrets marked."""
-    schema = model.model_json_schema()
-    properties = {name: _setting(spec) for name, spec in schema["properties"].items()}
-    return {"type": "object", "properties": properties, "additionalProperties": True}
-
-
-def _setting(spec: dict[str, Any]) -> dict[str, Any]:
-    kept = {key: value for key, value in spec.items() if key not in ("title", "anyOf", "format")}
-    choices = spec.get("anyOf", [spec])
-    types = list(dict.fromkeys(choice["type"] for choice in choices if "type" in choice))
-    for choice in choices:
-        kept.update({k: v for k, v in choice.items() if k in ("minimum", "maximum", "items")})
-    kept["type"] = types[0] if len(types) == 1 else types
-    if any(choice.get("writeOnly") for choice in choices):
-        kept["secret"] = True
-    if kept.get("default", ...) is None:
-        del kept["default"]
-    return kept

@@ -1,0 +1,174 @@
+"""Records that were merged in HubSpot, and where the links of the merged ones lead since."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+import pyarrow as pa
+
+from stagedoor.engine.inbound import DOUBTED
+from stagedoor.model import ObjectRef
+from stagedoor.state.database import StateDatabase
+from stagedoor.state.ledger import PAIR_TABLES
+from stagedoor.state.links import Held, HeldObject, Links
+
+
+class Merges:
+    """The merges of one portal; durable on return."""
+
+    def __init__(self, database: StateDatabase, links: Links) -> None:
+        """Move what `links` knows, too."""
+        self._database = database
+        self._links = links
+
+    def absorb(self, hubspot_type: str, merged: Sequence[tuple[str, str]]) -> None:
+        """Keep merges (merged id, winner's id) until `follow` has followed them."""
+        if not merged:
+            return
+        table = pa.table({"loser": [m for m, _ in merged], "winner": [w for _, w in merged]})
+        with self._database.registered("told", table), self._database.transaction():
+            # One that has been followed already is not news.
+            self._database.execute(
+                "CREATE OR REPLACE TEMP TABLE fresh_merges AS SELECT DISTINCT loser, winner "
+                "FROM told t WHERE loser <> winner AND NOT EXISTS (SELECT 1 FROM inbound.merges m "
+                "WHERE m.hubspot_type = ? AND m.merged_id = t.loser AND m.winner_id = t.winner)",
+                [hubspot_type],
+            )
+            self._database.execute(
+                "DELETE FROM inbound.merges m USING fresh_merges f "
+                "WHERE m.hubspot_type = ? AND m.merged_id = f.loser",
+                [hubspot_type],
+            )
+            self._database.execute(
+                "INSERT INTO inbound.merges SELECT ?, loser, winner, false FROM fresh_merges",
+                [hubspot_type],
+            )
+
+    def follow(self, hubspot_type: str, entries: Iterable[str]) -> list[HeldObject]:
+        """Let the links of merged records follow to the winners.
+
+        Where the winner is linked already, both are one record now: the merged one's object is
+        held, since two rows of the platform cannot both fill it. Returns those.
+        """
+        names = list(entries)
+        held: list[HeldObject] = []
+        winners = self._winners(hubspot_type)
+        for loser, winner in self._in_order(hubspot_type, winners, names):
+            with self._database.transaction():
+                held += self._hold_twins(loser, winner, names)
+                self._link_to(loser, winner, names)
+                self._database.execute(
+                    "UPDATE inbound.merges SET followed = true "
+                    "WHERE hubspot_type = ? AND merged_id = ?",
+                    [hubspot_type, loser],
+                )
+        # What was read of them before says nothing any more.
+        self._database.execute(
+            "DELETE FROM inbound.seen s USING inbound.merges m WHERE s.hubspot_type = ? "
+            "AND m.hubspot_type = ? AND s.hubspot_id = m.merged_id",
+            [hubspot_type, hubspot_type],
+        )
+        return held
+
+    def _winners(self, hubspot_type: str) -> dict[str, str]:
+        """Return what each merged record is part of now, in the order in which it was told."""
+        told = dict(
+            self._database.rows(
+                "SELECT merged_id, winner_id FROM inbound.merges WHERE hubspot_type = ? "
+                "ORDER BY rowid",
+                [hubspot_type],
+            )
+        )
+        return {loser: _last_winner(loser, told) for loser in told}
+
+    def _in_order(
+        self, hubspot_type: str, winners: Mapping[str, str], entries: list[str]
+    ) -> list[tuple[str, str]]:
+        """Return the merges to follow, of each winner the record first whose address it has.
+
+        Both records may have become a third one. Who of them was the first shows by what that one
+        holds; until it is seen, they wait. A merged record may be linked after its merge was told.
+        """
+        linked = self._database.rows(
+            "SELECT DISTINCT m.merged_id, o.match_value FROM inbound.merges m "
+            "JOIN ledger.objects o ON o.hubspot_id = m.merged_id "
+            "WHERE m.hubspot_type = ? AND list_contains(?::VARCHAR[], o.object_type)",
+            [hubspot_type, entries],
+        )
+        fresh = self._database.rows(
+            "SELECT merged_id FROM inbound.merges WHERE hubspot_type = ? AND NOT followed",
+            [hubspot_type],
+        )
+        addresses = {loser: value for loser, value in linked if value}
+        rivals = Counter(winners[loser] for loser, _ in linked)
+        held = {w: self._values(hubspot_type, w) for w, many in rivals.items() if many > 1}
+        unknown = {w for w, values in held.items() if values is None and not self._is_known(w)}
+        due = {loser for loser, _ in linked} | {loser for (loser,) in fresh}
+        order = [(loser, w) for loser, w in winners.items() if loser in due and w not in unknown]
+        return sorted(
+            order, key=lambda pair: addresses.get(pair[0]) not in (held.get(pair[1]) or ())
+        )
+
+    def _values(self, hubspot_type: str, hubspot_id: str) -> set[object] | None:
+        """Return the values that were seen of a record, if any."""
+        told = self._database.scalar(
+            "SELECT properties FROM inbound.seen WHERE hubspot_type = ? AND hubspot_id = ?",
+            [hubspot_type, hubspot_id],
+        )
+        return None if told is None else set(json.loads(told).values())
+
+    def _is_known(self, hubspot_id: str) -> bool:
+        """Whether an object is linked to a record, or was, or the record is gone."""
+        return bool(
+            self._database.scalar(
+                "SELECT count(*) FROM (SELECT hubspot_id FROM ledger.objects UNION ALL "
+                "SELECT hubspot_id FROM inbound.held UNION ALL "
+                "SELECT hubspot_id FROM inbound.deletions) WHERE hubspot_id = ?",
+                [hubspot_id],
+            )
+        )
+
+    def _hold_twins(self, loser: str, winner: str, entries: list[str]) -> list[HeldObject]:
+        rows = self._database.rows(
+            "SELECT l.object_type, l.key FROM ledger.objects l SEMI JOIN ("
+            "SELECT object_type, hubspot_id FROM ledger.objects UNION ALL "
+            "SELECT object_type, hubspot_id FROM inbound.held WHERE reason <> 'merged') w "
+            "ON w.object_type = l.object_type AND w.hubspot_id = ? WHERE l.hubspot_id = ? "
+            "AND list_contains(?::VARCHAR[], l.object_type) ORDER BY ALL",
+            [winner, loser, entries],
+        )
+        found = [HeldObject(ObjectRef(*row), winner, Held.MERGED) for row in rows]
+        for item in found:
+            self._links.hold(item)
+        return found
+
+    def _link_to(self, loser: str, winner: str, entries: list[str]) -> None:
+        self._database.execute(
+            f"UPDATE ledger.objects SET hubspot_id = ?, source_hash = '{DOUBTED}' "
+            "WHERE hubspot_id = ? AND list_contains(?::VARCHAR[], object_type)",
+            [winner, loser, entries],
+        )
+        self._database.execute(
+            "UPDATE inbound.held SET hubspot_id = ? "
+            "WHERE hubspot_id = ? AND list_contains(?::VARCHAR[], object_type)",
+            [winner, loser, entries],
+        )
+        for side in ("from", "to"):
+            for table in PAIR_TABLES:
+                self._database.execute(
+                    f"UPDATE {table} SET {side}_id = ? WHERE {side}_id = ? AND {side}_key IN "
+                    "(SELECT key FROM ledger.objects WHERE hubspot_id = ?)",
+                    [winner, loser, winner],
+                )
+
+
+def _last_winner(loser: str, winners: Mapping[str, str]) -> str:
+    """Return what a merged record is part of now: its winner may have been merged, too."""
+    seen = {loser}
+    winner = winners[loser]
+    while winner in winners and winner not in seen:
+        seen.add(winner)
+        winner = winners[winner]
+    return winner

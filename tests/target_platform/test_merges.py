@@ -1,0 +1,68 @@
+"""Contacts that are merged in HubSpot while both jobs run: whose account the merged one fills."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from support.pair import Pair, mapping
+
+CITY = "{from: city, inbound: true}"
+
+
+@pytest.fixture
+def world() -> Iterator[Pair]:
+    """The accounts 1 and 2, and their contacts, which agree."""
+    made = Pair(mapping(creates=True, city=CITY), city="Cluj")
+    made.platform.add("2", email="bob@example.com", city="Iași")
+    made.outbound()
+    yield made
+    made.close()
+
+
+def bob_of(world: Pair) -> str:
+    """Return the id of the second contact."""
+    (found,) = [i for i in world.hubspot.records if i != world.contact]
+    return found
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_two_that_become_a_third_are_filled_by_whose_address_it_has(
+    world: Pair, order: int
+) -> None:
+    bob = bob_of(world)
+    third = world.hubspot.merge(world.contact, bob, anew=True)
+    world.inbound(world.read(third), [(bob, third), (world.contact, third)][::order])
+    world.ours("1", city="Arad")
+    world.ours("2", city="Deva")
+    world.outbound()
+    assert world.held(third) == {"email": "ana@example.com", "city": "Arad"}
+    assert world.row("2")["email"] == "bob@example.com"
+
+
+def test_two_that_become_a_third_wait_until_it_is_seen(world: Pair) -> None:
+    bob = bob_of(world)
+    third = world.hubspot.merge(world.contact, bob, anew=True)
+    world.inbound(merges=[(bob, third), (world.contact, third)])
+    assert not world.notebook.letters
+    world.inbound(world.read(third))
+    (letter,) = world.notebook.letters
+    assert letter[0].key == "customer:2"
+
+
+def test_a_merged_contact_that_had_been_read_before_makes_no_account(world: Pair) -> None:
+    eve = world.hubspot.make({"email": "eve@example.com", "city": "Arad"})
+    before = world.read(eve)
+    world.hubspot.merge(world.contact, eve)
+    world.inbound(world.read(), [(eve, world.contact)])
+    world.inbound(before)
+    assert {row["customer_id"] for row in world.platform.rows()} == {"1", "2"}
+
+
+def test_a_merge_that_is_told_again_is_no_news(world: Pair) -> None:
+    bob = bob_of(world)
+    world.hubspot.merge(world.contact, bob)
+    for _ in range(2):
+        world.inbound(world.read(), [(bob, world.contact)])
+    assert [refusal.code for _, refusal in world.notebook.letters] == ["MERGED_IN_HUBSPOT"]
