@@ -22,6 +22,7 @@ from stagedoor.errors import Misconfigured
 from stagedoor.store.alerts import PROBLEM, TEST, Alert, Delivery
 from stagedoor_service.application import alerting
 from stagedoor_service.application.alert_text import as_json, as_mail, link, mail_server
+from stagedoor_service.application.backlog import Backlog
 from stagedoor_service.application.office import Office, open_office
 from stagedoor_service.application.problem import Problem
 from stagedoor_service.settings import load_service_settings
@@ -51,11 +52,11 @@ def delivery(opened: Office) -> Delivery:
 def test_a_receiver_that_does_not_take_it_gets_it_again(tmp_path: Path) -> None:
     with http_receiver() as receiver, office(tmp_path, alert_webhook_url=receiver.url) as opened:
         receiver.statuses = [500]
-        look_and_tell(opened)
+        look_and_tell(opened, Backlog(opened))
         told = delivery(opened)
         assert (told.status, told.attempts, told.error) == ("waiting", 1, "it answered 500")
         opened.store.alerts.failed(1, "webhook", "again, now", 0)
-        look_and_tell(opened)
+        look_and_tell(opened, Backlog(opened))
         assert (delivery(opened).status, len(receiver.told)) == ("sent", 2)
         assert receiver.told[0].body == receiver.told[1].body
 
@@ -63,7 +64,7 @@ def test_a_receiver_that_does_not_take_it_gets_it_again(tmp_path: Path) -> None:
 def test_a_redirect_leads_nowhere(tmp_path: Path) -> None:
     with http_receiver() as receiver, office(tmp_path, alert_webhook_url=receiver.url) as opened:
         receiver.statuses = [302]
-        look_and_tell(opened)
+        look_and_tell(opened, Backlog(opened))
         assert (delivery(opened).status, len(receiver.told)) == ("waiting", 1)
 
 
@@ -75,7 +76,7 @@ def test_without_a_channel_a_test_is_refused(tmp_path: Path) -> None:
 
 def test_a_receiver_that_is_away_is_tried_later(tmp_path: Path) -> None:
     with office(tmp_path, alert_webhook_url="http://127.0.0.1:9/secret-path") as opened:
-        look_and_tell(opened)
+        look_and_tell(opened, Backlog(opened))
         told = delivery(opened)
         assert (told.status, told.error) == ("waiting", "ConnectError")
 
@@ -133,7 +134,7 @@ def test_mail_goes_only_to_a_server_that_somebody_vouches_for(
             monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "server.pem"))
         url = f"smtp+starttls://ana:p%40ss@127.0.0.1:{box.port}"
         with office(tmp_path / "state", smtp_url=url, **MAIL) as opened:
-            look_and_tell(opened)
+            look_and_tell(opened, Backlog(opened))
             assert (delivery(opened).status, len(box.mails)) == (status, int(trusted))
 
 
@@ -144,7 +145,7 @@ def test_a_wrong_password_is_told_without_it(
         monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "server.pem"))
         url = f"smtp+starttls://ana:wrong@127.0.0.1:{box.port}"
         with office(tmp_path / "state", smtp_url=url, **MAIL) as opened:
-            look_and_tell(opened)
+            look_and_tell(opened, Backlog(opened))
             assert delivery(opened).error == "SMTPAuthenticationError"
 
 

@@ -170,12 +170,22 @@ class Inbox:
         with self._engine.connect() as connection:
             return connection.execute(query).first() is not None
 
-    def oldest_open(self) -> str | None:
-        """Return when the oldest entry came that is not done, ISO 8601; nothing without one."""
-        query = select(func.min(table.c.received_at))
-        query = query.where(*self._of(None), table.c.status.in_((WAITING, TAKEN)))
+    def oldest_open(self, source: str, *, without: Collection[str] = ()) -> str | None:
+        """Return when the oldest entry of a source came that is not done, ISO 8601.
+
+        Object types in `without` do not count.
+        """
+        found = []
         with self._engine.connect() as connection:
-            return connection.execute(query).scalar()
+            for status in (WAITING, TAKEN):  # one at a time, so that the index serves the order
+                query = select(table.c.received_at).where(
+                    *self._of(source),
+                    table.c.status == status,
+                    table.c.object_type.not_in(without),
+                )
+                at = connection.execute(query.order_by(table.c.id).limit(1)).scalar()
+                found += [at] if at is not None else []
+        return min(found, default=None)
 
     def prune(self, before: datetime) -> int:
         """Forget what was done before a time, and return how many entries that were.

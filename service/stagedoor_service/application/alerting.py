@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from stagedoor.errors import Misconfigured
@@ -12,6 +11,7 @@ from stagedoor.hubspot.limiter import budget_told
 from stagedoor.store.alerts import PROBLEM, RECOVERED, TEST, Alert, Delivery
 from stagedoor_service.application.alert_rules import Condition, Facts, Limits, Link, changes
 from stagedoor_service.application.alert_text import mail_server
+from stagedoor_service.application.backlog import Backlog
 from stagedoor_service.application.office import Office
 from stagedoor_service.application.problem import Problem
 from stagedoor_service.application.running import INBOUND, OUTBOUND
@@ -35,17 +35,17 @@ def channels(office: Office) -> list[str]:
     ]
 
 
-def watch(office: Office) -> list[Alert]:
+def watch(office: Office, backlog: Backlog) -> list[Alert]:
     """Keep what turned in each portal since the last look, and return it."""
     names = dict.fromkeys([*office.names(), *office.store.alerts.portals()])
-    return [alert for name in names for alert in _watch(office, name)]
+    return [alert for name in names for alert in _watch(office, backlog, name)]
 
 
-def _watch(office: Office, portal: str) -> list[Alert]:
+def _watch(office: Office, backlog: Backlog, portal: str) -> list[Alert]:
     latest = office.store.alerts.latest(portal)
     bad = {name for name, alert in latest.items() if alert.status == PROBLEM}
     found = []
-    for change in changes(facts_of(office, portal, bad), limits_of(office), bad):
+    for change in changes(facts_of(office, backlog, portal, bad), limits_of(office), bad):
         last = latest.get(change.condition)
         alert = Alert(
             portal=portal,
@@ -70,7 +70,7 @@ def limits_of(office: Office) -> Limits:
     )
 
 
-def facts_of(office: Office, portal: str, bad: set[str]) -> Facts:
+def facts_of(office: Office, backlog: Backlog, portal: str, bad: set[str]) -> Facts:
     """Return how it goes with a portal; asks nobody but the store."""
     failures, why = _failures(office, portal)
     if failures is None:  # no run is on record any more: nothing has succeeded since
@@ -81,7 +81,7 @@ def facts_of(office: Office, portal: str, bad: set[str]) -> Facts:
         failures=failures,
         last_error=why,
         dead_letters=office.store.dead_letters.count(portal),
-        waiting_seconds=_waiting(office, portal),
+        waiting_seconds=backlog.seconds(portal),
         calls_left=budget.remaining / budget.limit if budget else 1.0,
     )
 
@@ -107,13 +107,6 @@ def _failures(office: Office, portal: str) -> tuple[int | None, str]:
         if ended and good >= (worst[0] or 0):
             worst = (good, (ended[0].error or "")[:_LONGEST_ERROR] if good else "")
     return worst
-
-
-def _waiting(office: Office, portal: str) -> float:
-    """Return how many seconds the oldest event or run has waited."""
-    since = [office.store.inbox(portal).oldest_open(), office.store.queue.oldest_waiting(portal)]
-    waited = [datetime.now(UTC) - datetime.fromisoformat(at) for at in since if at]
-    return max((one.total_seconds() for one in waited), default=0.0)
 
 
 def send_test(office: Office, portal: str, *, by: str) -> None:

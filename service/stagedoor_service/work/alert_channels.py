@@ -15,6 +15,7 @@ from stagedoor.store.alerts import Alert
 from stagedoor_service.application import alerting, signing
 from stagedoor_service.application.alert_rules import wait_after
 from stagedoor_service.application.alert_text import as_json, as_mail, mail_server
+from stagedoor_service.application.backlog import Backlog
 from stagedoor_service.application.office import Office
 
 logger = logging.getLogger("stagedoor.service")
@@ -27,10 +28,10 @@ class NotTaken(Exception):
     """The receiver did not take it."""
 
 
-def look_and_tell(office: Office) -> None:
+def look_and_tell(office: Office, backlog: Backlog) -> None:
     """Keep what turned, and tell what has not been told."""
     try:
-        for alert in alerting.watch(office):
+        for alert in alerting.watch(office, backlog):
             logger.warning("Alert of portal %s: %s", alert.portal, alert.message)
         for channel in alerting.channels(office):
             while _tell_next(office, channel):

@@ -13,6 +13,7 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from stagedoor.errors import Misconfigured
+from stagedoor_service.application.backlog import Backlog
 from stagedoor_service.application.debugging import KEPT_HOURS
 from stagedoor_service.application.office import Office
 from stagedoor_service.application.running import REALTIME, schedule_run
@@ -36,7 +37,9 @@ def start_schedule(office: Office) -> BackgroundScheduler:
     scheduler = BackgroundScheduler(timezone=UTC)
     usual = {"coalesce": True, "max_instances": 1, "misfire_grace_time": 60}
     scheduler.add_job(forget_old, IntervalTrigger(hours=1), [office], **usual)
-    scheduler.add_job(look_and_tell, IntervalTrigger(seconds=LOOK), [office], **usual)
+    scheduler.add_job(
+        look_and_tell, IntervalTrigger(seconds=LOOK), [office, Backlog(office)], **usual
+    )
     if office.settings.schedule:
         trigger = trigger_of(office.settings.schedule)
         scheduler.add_job(_queue_all, trigger, [office, trigger], **usual)
