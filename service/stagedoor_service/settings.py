@@ -134,6 +134,9 @@ class ServiceSettings(BaseSettings):
         25.0, ge=0, description="Time for runs to end at shutdown before they are handed back."
     )
     keep_runs_days: int = Field(90, ge=1, description="Days that finished runs are kept.")
+    keep_closed_days: int = Field(
+        365, ge=1, description="Days that closed dead letters, conflicts and decisions are kept."
+    )
     keep_events_days: int = Field(7, ge=1, description="Days that webhooks are kept once done.")
     keep_log_days: int = Field(14, ge=1, description="Days that the log is kept.")
     demo: bool = Field(

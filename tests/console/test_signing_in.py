@@ -142,6 +142,7 @@ ACTS += [
     "/settings/connect",
     "/settings/disconnect",
     "/settings/test-alert",
+    "/webhooks/retry",
     "/debug/begin",
     "/debug/end",
 ]

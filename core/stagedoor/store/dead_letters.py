@@ -13,6 +13,7 @@ from sqlalchemy import (
     Engine,
     and_,
     case,
+    delete,
     func,
     insert,
     null,
@@ -150,6 +151,11 @@ class DeadLetters:
         query = select(func.count()).select_from(table).where(_is_open(portal))
         with self._engine.connect() as connection:
             return int(connection.execute(query).scalar_one())
+
+    def prune(self, before: str) -> int:
+        """Forget letters that were closed before a time, and return how many those were."""
+        with self._engine.begin() as connection:
+            return connection.execute(delete(table).where(table.c.closed_at < before)).rowcount
 
     def get(self, letter_id: int) -> KeptLetter | None:
         """Return one letter."""

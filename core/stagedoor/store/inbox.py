@@ -133,6 +133,17 @@ class Inbox:
         with self._engine.begin() as connection:
             return connection.execute(done).rowcount
 
+    def retry(self, ids: Sequence[int]) -> int:
+        """Let entries that are done wait once more, and return how many those were."""
+        back = {"status": WAITING, "token": None, "done_at": None}
+        retried = 0
+        with self._engine.begin() as connection:
+            for chunk in chunks(ids, _CHUNK):
+                mine = [table.c.portal == self._portal, table.c.id.in_(chunk)]
+                done = update(table).where(*mine, table.c.status == DONE).values(back)
+                retried += connection.execute(done).rowcount
+        return retried
+
     def history(
         self,
         limit: int = 50,

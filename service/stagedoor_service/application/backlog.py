@@ -24,10 +24,19 @@ class Backlog:
     """What waits, of all portals."""
 
     office: Office
+    _before: dict[str, float] = field(default_factory=dict)
     _left: dict[str, tuple[float, frozenset[str]]] = field(default_factory=dict)
 
     def seconds(self, portal: str) -> float:
-        """Return how long the oldest event or run of a portal has waited."""
+        """Return how long the oldest event or run of a portal has waited, now and a look ago.
+
+        The shorter of both: an old event that is followed once more waits for a moment only.
+        """
+        waited = self._waited(portal)
+        before, self._before[portal] = self._before.get(portal, waited), waited
+        return min(before, waited)
+
+    def _waited(self, portal: str) -> float:
         inbox, queue = self.office.store.inbox(portal), self.office.store.queue
         since = [
             inbox.oldest_open(HUBSPOT, without=self._not_followed(portal)),

@@ -80,23 +80,26 @@ def _queue_all(office: Office, trigger: CronTrigger | IntervalTrigger) -> None:
             logger.info("The schedule's run of portal %s is queued.", portal)
 
 
-def forget_old(office: Office) -> None:
-    """Forget runs, events and lines of the log that are older than the settings keep them."""
-    now = datetime.now(UTC)
+def forget_old(office: Office) -> dict[str, int]:
+    """Forget what is older than the settings keep it; return how much of each that was."""
+    now, settings, store = datetime.now(UTC), office.settings, office.store
 
     def before(days: float) -> str:
         return (now - timedelta(days=days)).isoformat(timespec="milliseconds")
 
-    settings, store = office.settings, office.store
-    gone = store.runs.prune(before(settings.keep_runs_days))
-    gone += store.runs.prune(before(1), purpose=REALTIME)
-    events = sum(
-        store.inbox(portal).prune(now - timedelta(days=settings.keep_events_days))
-        for portal in office.names()
-    )
-    lines = store.log.prune(before(settings.keep_log_days))
-    store.sessions.prune()
-    store.alerts.prune(before(settings.keep_runs_days))
-    store.inspections.prune(before(KEPT_HOURS / 24))
-    if gone or events or lines:
-        logger.info("Forgot %d runs, %d events and %d lines of the log.", gone, events, lines)
+    closed, runs = before(settings.keep_closed_days), before(settings.keep_runs_days)
+    events = now - timedelta(days=settings.keep_events_days)
+    gone = {
+        "runs": store.runs.prune(runs) + store.runs.prune(before(1), purpose=REALTIME),
+        "events": sum(store.inbox(portal).prune(events) for portal in office.names()),
+        "lines of the log": store.log.prune(before(settings.keep_log_days)),
+        "dead letters": store.dead_letters.prune(closed),
+        "conflicts": store.conflicts.prune(closed),
+        "decisions": store.decisions.prune(closed),
+        "alerts": store.alerts.prune(runs),
+        "inspected calls": store.inspections.prune(before(KEPT_HOURS / 24)),
+        "sessions": store.sessions.prune(),
+    }
+    if any(gone.values()):
+        logger.info("Forgot %s.", ", ".join(f"{n} {what}" for what, n in gone.items() if n))
+    return gone

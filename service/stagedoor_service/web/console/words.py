@@ -71,6 +71,7 @@ DONE = {
     "decided": N_("Decided. The platform has the value, and HubSpot too."),
     "undone": N_("Taken back. Each side has what it held, and the property waits again."),
     "made": N_("Made in HubSpot what was missing."),
+    "retried": N_("The event is followed once more."),
     "tested": N_("A test is on its way."),
     "debugging": N_("Calls are kept from now on, for a while."),
     "not_debugging": N_("No more calls are kept."),
