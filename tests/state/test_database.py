@@ -153,3 +153,21 @@ def test_too_little_memory_is_said_and_blames_nobody(database: StateDatabase) ->
     database.execute("SET memory_limit='1MB'; SET max_temp_directory_size='0MB'")
     with pytest.raises(Unavailable, match="not enough memory for the SQL of a test"):
         desired.run("CREATE TEMP TABLE big AS SELECT * FROM range(10_000_000)", "a test")
+
+
+def test_a_transaction_inside_another_is_part_of_it() -> None:
+    database = StateDatabase.in_memory()
+
+    def remember_two() -> None:
+        with database.transaction():
+            with database.transaction():
+                database.remember("colour", "green")
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        remember_two()
+    assert database.fact("colour") is None
+    with database.transaction(), database.transaction():
+        database.remember("colour", "green")
+    assert database.fact("colour") == "green"
+    database.close()

@@ -50,6 +50,8 @@ class Person:
     lines: dict[str, Lineage]
     made_by_hand: str | None = None
     """HubSpot id of the record that somebody made of them."""
+    once: set[str] = field(default_factory=set)
+    """HubSpot ids that their contact had before it was merged."""
     is_deleted: bool = False
     """On the platform."""
     was_sent: bool = False

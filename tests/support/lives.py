@@ -121,6 +121,7 @@ class Lives:
         self.news.merges.append(chance.sample(told, len(told)))
         self.news.hints.append(became)
         for one in (*winners, *losers):
+            one.once.add(str(one.hubspot_id))
             one.hubspot_id = became
             for name, value in hubspot.records[became].properties.items():
                 # A read from before the merge may come late: it has what the winner held then.

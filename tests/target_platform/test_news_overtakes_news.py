@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 
 from support.pair import Pair, mapping
+from support.two_way_engine import Killed
 
 
 @pytest.fixture
@@ -56,6 +58,40 @@ def test_a_read_from_before_our_own_write_is_no_edit(pair: Pair) -> None:
     pair.outbound()
     pair.inbound(read)
     assert pair.row()["city"] == "Brașov"
+
+
+@pytest.mark.parametrize("statements", range(30, 42))
+def test_a_push_that_is_cut_off_anywhere_leaves_no_write_of_ours_for_an_edit(
+    statements: int,
+) -> None:
+    pair = Pair(mapping(phone="{from: phone, inbound: true, owner: hubspot}"), phone="0720 1")
+    bookmark = pair.bookmark
+    pair.ours(phone="0720 2")
+    pair.kill_in = statements
+    with suppress(Killed):
+        pair.outbound()
+    pair.kill_in, pair.bookmark = None, bookmark
+    pair.ours(phone="0720 3")
+    pair.outbound()
+    assert pair.held()["phone"] == "0720 3"
+    pair.close()
+
+
+@pytest.mark.parametrize("statements", range(20, 50, 2))
+def test_an_edit_upon_what_a_cut_off_run_had_written_is_not_lost(statements: int) -> None:
+    pair = Pair(mapping(phone="{from: phone, inbound: true, owner: hubspot}"), phone="0720 1")
+    pair.theirs(phone="0720 2")
+    read = pair.read()
+    pair.kill_in = statements
+    with suppress(Killed):
+        pair.inbound(read)
+    pair.kill_in = None
+    was_written = pair.row()["phone"] == "0720 2"
+    pair.ours(phone="0720 3")
+    pair.absorb()
+    pair.inbound(read)
+    assert pair.row()["phone"] == ("0720 3" if was_written else "0720 2")
+    pair.close()
 
 
 def test_a_read_from_before_both_said_the_same_is_no_edit(pair: Pair) -> None:

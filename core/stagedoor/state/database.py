@@ -132,6 +132,8 @@ CREATE TABLE IF NOT EXISTS ledger.occurrences (
 class StateDatabase:
     """The one connection to a portal's state; not for use by several threads."""
 
+    _in_transaction = False
+
     def __init__(self, path: Path) -> None:
         """Open `path`, making it when absent and restoring its copy when unreadable."""
         self.path = path
@@ -184,14 +186,20 @@ class StateDatabase:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Commit everything inside, or nothing of it."""
+        """Commit everything inside, or nothing of it; one inside another is part of that."""
+        if self._in_transaction:
+            yield
+            return
         self.connection.execute("BEGIN")
+        self._in_transaction = True
         try:
             yield
         except BaseException:
             self.connection.execute("ROLLBACK")
             self.look_again()
             raise
+        finally:
+            self._in_transaction = False
         self.connection.execute("COMMIT")
 
     def streams(self) -> dict[str, dict[str, str]]:

@@ -56,6 +56,7 @@ CREATE TABLE IF NOT EXISTS inbound.writing (  -- our own writes to the platform,
     made_of VARCHAR,  -- HubSpot id of the record that the row is made of, where it is a new one
     match_value VARCHAR
 );
+ALTER TABLE inbound.writing ADD COLUMN IF NOT EXISTS before VARCHAR;  -- what is replaced, as text
 CREATE TABLE IF NOT EXISTS inbound.written (  -- our own writes to the platform, likewise
     stream VARCHAR NOT NULL,
     row_key VARCHAR NOT NULL,

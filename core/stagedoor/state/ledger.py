@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 import pyarrow as pa
@@ -85,6 +86,10 @@ class Ledger:
     def answered_pairs(self, name: str, pairs: Sequence[Pair]) -> None:
         """Record that HubSpot has said what became of these associations."""
         self._forget("ledger.pairs_in_flight", name, pairs)
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Let what is settled inside, here and elsewhere in the state, be durable together."""
+        return self._database.transaction()
 
     def settle_pairs(self, name: str, pairs: Sequence[Pair]) -> None:
         """Record that these associations exist in HubSpot."""

@@ -7,10 +7,11 @@ ends between the two, that value would look like somebody's edit on the platform
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
+from stagedoor.extension import Value
 from stagedoor.model import ObjectRef
 from stagedoor.state.database import StateDatabase
 from stagedoor.state.platform_rows import Patch, PlatformRows
@@ -28,6 +29,8 @@ class Begun:
     made_of: str | None = None
     """HubSpot id of the record that the row is made of, where it is a new one."""
     match_value: str = ""
+    before: Value = None
+    """What the field held when it was decided."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,7 @@ class Writing:
             "value": [self._rows.text(item.patch) for item in begun],
             "made_of": [item.made_of for item in begun],
             "match_value": [item.match_value for item in begun],
+            "before": [self._rows.text(replace(i.patch, value=i.before)) for i in begun],
         }
         table = pa.table({name: pa.array(told, pa.string()) for name, told in columns.items()})
         with self._database.registered("beginning", table):
@@ -79,11 +83,38 @@ class Writing:
         """Return what HubSpot held, of properties whose field in the replica has our value."""
         found: dict[tuple[ObjectRef, str], Arrived] = {}
         rows = self._database.rows("SELECT * FROM inbound.writing ORDER BY rowid")
-        for object_type, key, name, theirs, stream, row_key, field, value, made_of, match in rows:
+        for (
+            object_type,
+            key,
+            name,
+            theirs,
+            stream,
+            row_key,
+            field,
+            value,
+            made_of,
+            match,
+            _,
+        ) in rows:
             # A row of ours was made whole, whatever has been edited in it since.
             is_there = made_of is not None and self._rows.has(stream, row_key)
             if is_there or self._rows.holds(stream, row_key, field, value):
                 found[ObjectRef(object_type, key), name] = Arrived(theirs, made_of, match)
+        return found
+
+    def doubted(self) -> dict[ObjectRef, frozenset[str]]:
+        """Return properties whose field holds neither our value nor what that was to replace.
+
+        Somebody has edited it since, and nobody can tell whether upon our value or beside it.
+        """
+        found: dict[ObjectRef, frozenset[str]] = {}
+        for object_type, key, name, stream, row_key, field, *texts in self._database.rows(
+            "SELECT object_type, key, property, stream, row_key, field, value, before "
+            "FROM inbound.writing WHERE made_of IS NULL"
+        ):
+            if not any(self._rows.holds(stream, row_key, field, text) for text in texts):
+                ref = ObjectRef(object_type, key)
+                found[ref] = found.get(ref, frozenset()) | {name}
         return found
 
     def end(self, refs: Sequence[tuple[ObjectRef, str]]) -> None:

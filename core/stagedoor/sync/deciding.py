@@ -9,7 +9,7 @@ from datetime import datetime
 from stagedoor.engine import inbound as engine
 from stagedoor.engine.merge import Decision, Resolve, writes
 from stagedoor.extension import PlatformWriter
-from stagedoor.model import Base, Side
+from stagedoor.model import Base, Owner, Side
 from stagedoor.state.database import StateDatabase
 from stagedoor.state.ledger import Ledger
 from stagedoor.state.platform_rows import PlatformRows
@@ -25,6 +25,9 @@ from stagedoor.sync.writing_back import Place, Written, begun_by, write_back
 
 ATTEMPTS = 3
 """Times that an object is decided again since somebody edits the platform meanwhile."""
+
+FAVOUR_HUBSPOT = (Owner.HUBSPOT, Owner.IF_EMPTY)
+"""Rules by which HubSpot's value would take the place of an edit that was made upon it."""
 
 
 @dataclass
@@ -96,6 +99,7 @@ class Deciding:
         """Yield objects with what is decided about them; those without a row are parked."""
         ours = self.ours.look(entry, [seen.ref.key for seen in batch])
         waiting = self.diary.waiting()
+        doubted = self.writing.doubted()
         owners = {name: entry.mapping.properties[name].owner for name in entry.ways}
         for seen in batch:
             there = ours.get(seen.ref.key)
@@ -104,6 +108,7 @@ class Deciding:
                 left.parked.add(seen.hubspot_id)
                 continue
             held = waiting.get(seen.ref, frozenset()) | seen.doubted
+            held |= {n for n in doubted.get(seen.ref, ()) if owners.get(n) in FAVOUR_HUBSPOT}
             if seen.theirs.get(entry.mapping.match_key, "") is None:
                 held |= {entry.mapping.match_key}  # a person without it is nobody's any more
             made = engine.decide(seen, there.version, owners, self.resolve, held)
@@ -147,10 +152,12 @@ class Deciding:
             if agreed := engine.agreed(d for d in m.decisions if d.property not in bad):
                 match = agreed.get(entry.mapping.match_key) or m.ours.match_value
                 bases.append(Base(ref, m.seen.hubspot_id, match, agreed, engine.DOUBTED))
-        self.ledger.settle(bases)
         settled = [(base.ref, name) for base in bases for name in base.properties]
-        clear_in_flight(self.database, settled, self.in_flight)
-        self.writing.end([*settled, *written.invalid])
+        asked = [(m.seen.ref, d.property) for m in merged for d in m.decisions if d.is_open]
+        with self.ledger.transaction():
+            self.ledger.settle(bases)
+            clear_in_flight(self.database, settled, self.in_flight)
+            self.writing.end([*settled, *written.invalid, *asked])
 
 
 def _with_base(seen: engine.Seen, arrived: Mapping[Place, str | None]) -> engine.Seen:

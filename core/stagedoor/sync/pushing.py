@@ -113,9 +113,10 @@ class Push:
                 agreed_now.append(_base(change, outcome))
             else:
                 refused.append((change, outcome))
-        if self.sent is not None:
-            self.sent.note(batch, outcomes)
-        self._ledger.settle(agreed_now)
+        with self._ledger.transaction():  # between the two, our write would look like an edit
+            if self.sent is not None:
+                self.sent.note(batch, outcomes)
+            self._ledger.settle(agreed_now)
         self._letters.resolve(batch.object_type, [base.ref.key for base in agreed_now])
         self._refuse(refused)
         self.observers.tell(final)

@@ -22,8 +22,9 @@ def recover(ledger: Ledger, writing: Writing) -> dict[tuple[ObjectRef, str], str
         base = ledger.base(ref) or _made(ref, [arrived[ref, name] for name in properties])
         if base is not None:
             bases.append(replace(base, properties=properties, source_hash=DOUBTED))
-    ledger.settle(bases)
-    writing.end(list(arrived))
+    with ledger.transaction():
+        ledger.settle(bases)
+        writing.end(list(arrived))
     return {place: item.theirs for place, item in arrived.items()}
 
 

@@ -48,7 +48,8 @@ def begun_by(
                 continue
             if rows.main is not None:
                 patch = Patch(way.stream, rows.main.key, way.column, value)
-                yield Begun(ref, name, theirs.get(name), patch)
+                before = rows.main.fields[way.column]
+                yield Begun(ref, name, theirs.get(name), patch, before=before)
 
 
 def write_back(
