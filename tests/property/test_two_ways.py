@@ -21,8 +21,8 @@ from support.seasons import Season
 PEOPLE = 100
 SEQUENCES = int(os.environ.get("STAGEDOOR_SEQUENCES", "2000"))
 SEED = int(os.environ.get("STAGEDOOR_SEED", "1"))
-STEPS = 8
-ACTS = (0, 1, 1, 2, 4)
+STEPS = 6
+ACTS = (0, 0, 1, 1, 3)
 """How much a person does between two runs."""
 
 chances = st.binary(min_size=8, max_size=8).map(Random)
@@ -43,24 +43,29 @@ class Seasons(RuleBasedStateMachine):
             self.season.lives.arrive(chance)
 
     @rule(chance=chances)
-    def people_live_and_the_platform_is_pushed(self, chance: Random) -> None:
-        self._do(chance, self.season.outbound)
+    def at_last_the_platform_is_pushed(self, chance: Random) -> None:
+        self._days(chance, self.season.outbound)
 
     @rule(chance=chances)
-    def people_live_and_hubspot_is_read(self, chance: Random) -> None:
-        self._do(chance, self.season.tap)
+    def at_last_hubspot_is_read(self, chance: Random) -> None:
+        self._days(chance, self.season.tap)
 
     @rule(chance=chances)
-    def people_live_and_what_was_read_arrives(self, chance: Random) -> None:
-        self._do(chance, self.season.tap, self.season.inbound)
+    def at_last_what_was_read_arrives(self, chance: Random) -> None:
+        self._days(chance, self.season.inbound)
 
-    def _do(self, chance: Random, *jobs: Callable[[Random], None]) -> None:
-        """Let everybody live a little, then let jobs run."""
+    def _days(self, chance: Random, last: Callable[[Random], None]) -> None:
+        """Let everybody live a little before each of some jobs, the last of which is given.
+
+        Hypothesis likes one rule again and again, which would leave out all that lies between.
+        """
+        season = self.season
         self.failed = True
-        for person in self.season.crowd.people:
-            for _ in range(chance.choice(ACTS)):
-                self.season.lives.live(person, chance)
-        for job in jobs:
+        jobs = (season.outbound, season.tap, season.inbound)
+        for job in (*chance.choices(jobs, k=chance.randrange(4)), last):
+            for person in season.crowd.people:
+                for _ in range(chance.choice(ACTS)):
+                    season.lives.live(person, chance)
             job(chance)
         self.failed = False
 
@@ -84,7 +89,7 @@ def test_both_sides_agree_at_rest_and_no_edit_of_one_side_alone_is_lost() -> Non
         settings=settings(
             max_examples=max(SEQUENCES // PEOPLE, 1),
             stateful_step_count=STEPS,
-            phases=(Phase.generate, Phase.shrink),
+            phases=(Phase.generate,),  # a shorter one would take minutes to find, and is no clearer
             derandomize=False,
             database=None,
             deadline=None,

@@ -122,6 +122,12 @@ class Crowd:
             [PREFIX + person.key, person.hubspot_id],
         )
 
+    def is_being_written(self, person: Person) -> bool:
+        """Whether a run was cut off that wrote to a person's account."""
+        return self.world.has(
+            "SELECT 1 FROM inbound.writing WHERE key = ?", [f"{PREFIX}{person.key}"]
+        )
+
     # values
 
     def fresh(self, name: str) -> str:

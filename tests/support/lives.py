@@ -116,15 +116,18 @@ class Lives:
             return
         hubspot = self.crowd.world.hubspot
         became = hubspot.merge(winner, loser, anew=chance.random() < 0.3)
-        both = [*self.crowd.sharing(winner), *self.crowd.sharing(loser)]
         told = [(old, became) for old in (loser, winner) if old != became]
+        winners, losers = self.crowd.sharing(winner), self.crowd.sharing(loser)
         self.news.merges.append(chance.sample(told, len(told)))
         self.news.hints.append(became)
-        for one in both:
+        for one in (*winners, *losers):
             one.hubspot_id = became
             for name, value in hubspot.records[became].properties.items():
-                if value != one.lines[name].held[Side.HUBSPOT].value:
-                    self._note(one, name, Side.HUBSPOT, value)
+                # A read from before the merge may come late: it has what the winner held then.
+                before = list(winners[0].lines[name].held[Side.HUBSPOT].line())
+                for held in (*(e.value for e in before[::-1] if one in losers), value):
+                    if held != one.lines[name].held[Side.HUBSPOT].value:
+                        self._note(one, name, Side.HUBSPOT, held)
 
     # what that means for them
 
@@ -148,7 +151,8 @@ class Lives:
         """Whether no value can be told from one that never was, never arrived, or is theirs."""
         line = person.lines[name]
         filled = all(edit.value is not None for edit in line.held.values())
-        return filled and line.was_shared and self.crowd.is_linked(person)
+        told = filled and line.was_shared and self.crowd.is_linked(person)
+        return told and not self.crowd.is_being_written(person)
 
     def _may_be_deleted(self, person: Person) -> bool:
         """Whether a record is not one that an account with its address is about to find."""

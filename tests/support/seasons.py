@@ -139,7 +139,10 @@ class Season:
     def _made(self, hubspot_id: str) -> Person:
         """Return who had no account before."""
         people = [person for person in self.crowd.people if person.key is None]
-        return next(p for p in people if hubspot_id in (p.hubspot_id, p.made_by_hand))
+        for person in people:
+            if person.made_by_hand == hubspot_id:
+                return person
+        return next(person for person in people if person.hubspot_id == hubspot_id)
 
     # rest
 

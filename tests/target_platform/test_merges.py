@@ -66,3 +66,20 @@ def test_a_merge_that_is_told_again_is_no_news(world: Pair) -> None:
     for _ in range(2):
         world.inbound(world.read(), [(bob, world.contact)])
     assert [refusal.code for _, refusal in world.notebook.letters] == ["MERGED_IN_HUBSPOT"]
+
+
+@pytest.mark.parametrize("kept", ["ana", "bob"])
+def test_one_that_was_deleted_and_restored_before_it_was_merged_fills_no_second_account(
+    world: Pair, kept: str
+) -> None:
+    bob = bob_of(world)
+    world.hubspot.archive(bob)
+    world.inbound(deletions=[(bob, world.clock())])
+    world.hubspot.restore(bob)
+    pair = (world.contact, bob) if kept == "ana" else (bob, world.contact)
+    third = world.hubspot.merge(*pair, anew=True)
+    world.inbound(world.read(third), [(world.contact, third), (bob, third)])
+    world.ours("1", city="Arad")
+    world.ours("2", city="Deva")
+    world.outbound()
+    assert world.held(third)["city"] == {"ana": "Arad", "bob": "Deva"}[kept]

@@ -58,6 +58,31 @@ def test_a_read_from_before_our_own_write_is_no_edit(pair: Pair) -> None:
     assert pair.row()["city"] == "Brașov"
 
 
+def test_a_read_from_before_both_said_the_same_is_no_edit(pair: Pair) -> None:
+    read = pair.read()
+    pair.theirs(city="Iași")
+    pair.ours(city="Iași", phone="0720 2")
+    pair.outbound()
+    pair.inbound(read)
+    assert pair.row()["city"] == "Iași"
+
+
+def test_a_read_from_before_a_write_nobody_heard_of_is_no_edit_though_it_was_edited_since(
+    pair: Pair,
+) -> None:
+    read = pair.read()
+    pair.ours(city="Brașov", phone="0720 2")
+    pair.hubspot.fails = ["unheard"]
+    with pytest.raises(ConnectionError):
+        pair.outbound()
+    pair.theirs(phone="0720 3")
+    pair.outbound()
+    pair.inbound(read)
+    assert (pair.row()["city"], pair.row()["phone"]) == ("Brașov", "0720 2")
+    pair.tap_arrives()
+    assert pair.row()["phone"] == "0720 3"
+
+
 def test_an_older_read_that_comes_later_undoes_nothing(pair: Pair) -> None:
     pair.theirs(city="Iași")
     older = pair.read()

@@ -93,6 +93,20 @@ def test_a_contact_that_was_restored_goes_on_where_it_was(make: Make) -> None:
     assert world.held()["city"] == "Deva"
 
 
+def test_news_of_a_deletion_that_comes_after_the_restored_contact_was_read_is_old(
+    make: Make,
+) -> None:
+    world = make()
+    world.hubspot.archive(world.contact)
+    deleted = world.clock()
+    world.hubspot.restore(world.contact)
+    world.tap_arrives()
+    world.inbound(deletions=[(world.contact, deleted)])
+    world.ours(city="Deva")
+    world.outbound()
+    assert world.held()["city"] == "Deva"
+
+
 def test_what_was_deleted_for_privacy_stays_away_and_its_values_are_forgotten(make: Make) -> None:
     world = make()
     del world.hubspot.records[world.contact]

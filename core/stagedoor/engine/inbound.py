@@ -31,6 +31,8 @@ class Seen:
     """When HubSpot's value was set, where known."""
     read_at: datetime | None = None
     """When the object last changed in HubSpot, as it was read."""
+    doubted: frozenset[str] = frozenset()
+    """Edited upon a write of ours that may, or may not, have arrived: nobody can tell."""
 
     def differing(self) -> dict[str, str | None]:
         """Return what was seen and not agreed; nothing of it is an echo."""
@@ -89,6 +91,11 @@ def leaves_a_write(decisions: Iterable[Decision]) -> bool:
 def is_agreement(decision: Decision) -> bool:
     """Whether both sides said the same already: nothing was decided."""
     return decision.ours == decision.theirs
+
+
+def is_closed(decision: Decision) -> bool:
+    """Whether two sides that differed were brought to one value."""
+    return not decision.is_open and not is_agreement(decision)
 
 
 def only_hubspot(decision: Decision) -> bool:

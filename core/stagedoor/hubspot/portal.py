@@ -19,7 +19,7 @@ from stagedoor.engine.batches import chunks
 from stagedoor.errors import Misconfigured, Reject
 from stagedoor.hubspot import marketing_events, removals, requests
 from stagedoor.hubspot.behavioural_writer import BehaviouralEventWriter
-from stagedoor.hubspot.calls import CallMetrics
+from stagedoor.hubspot.calls import CallMetrics, Observer, log_call
 from stagedoor.hubspot.client import HubSpotClient
 from stagedoor.hubspot.clockwork import Clockwork
 from stagedoor.hubspot.labels import Labels
@@ -231,10 +231,12 @@ def connect(
     tokens: TokenProvider | None = None,
     priority: Priority = "batch",
     shelf: Shelf | None = None,
+    observers: Sequence[Observer] = (),
 ) -> Iterator[Portal]:
     """Give the portal at `url`; its connections are closed afterwards.
 
-    Its limits are kept on `shelf`, for all machines, or else in the portal's folder.
+    Its limits are kept on `shelf`, for all machines, or else in the portal's folder. Its calls
+    are logged, and told to `observers`.
 
     Raises:
         Misconfigured: A portal other than the sandbox needs `access_token` or a connection.
@@ -247,6 +249,7 @@ def connect(
         _limiter(settings, clockwork, shelf),
         clockwork=clockwork,
         priority=priority,
+        observers=(log_call, *observers),
     )
     try:
         yield Portal(client, settings.api_version)

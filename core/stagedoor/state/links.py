@@ -50,7 +50,8 @@ class Links:
     ) -> None:
         """Keep deletions (id, why, when), for `delete` to follow them.
 
-        A read from before a deletion that comes after it does not bring the record back.
+        A read from before a deletion that comes after it does not bring the record back; nor does
+        news of a deletion take away a record that was read after it, being restored.
         """
         if not deleted:
             return
@@ -76,8 +77,10 @@ class Links:
             self._database.execute(
                 "INSERT INTO inbound.deletions SELECT DISTINCT ?, * FROM told t WHERE NOT EXISTS ("
                 "SELECT 1 FROM inbound.seen s WHERE s.hubspot_type = ? "
-                "AND s.hubspot_id = t.hubspot_id)",
-                [hubspot_type, hubspot_type],
+                "AND s.hubspot_id = t.hubspot_id) AND NOT EXISTS ("
+                "SELECT 1 FROM inbound.settled s WHERE s.hubspot_type = ? "
+                "AND s.hubspot_id = t.hubspot_id AND s.updated_at > t.deleted_at)",
+                [hubspot_type] * 3,
             )
             self._database.execute(
                 "INSERT INTO inbound.settled SELECT ?, hubspot_id, max(deleted_at), ? FROM told "

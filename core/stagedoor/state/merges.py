@@ -14,6 +14,13 @@ from stagedoor.state.database import StateDatabase
 from stagedoor.state.ledger import PAIR_TABLES
 from stagedoor.state.links import Held, HeldObject, Links
 
+_FILLING = (
+    "SELECT object_type, key, hubspot_id, match_value, false AS is_held FROM ledger.objects "
+    "UNION ALL SELECT object_type, key, hubspot_id, match_value, true "
+    "FROM inbound.held WHERE reason <> 'merged'"
+)
+"""SQL of the objects that fill a record, or would if it were not deleted."""
+
 
 class Merges:
     """The merges of one portal; durable on return."""
@@ -92,8 +99,8 @@ class Merges:
         holds; until it is seen, they wait. A merged record may be linked after its merge was told.
         """
         linked = self._database.rows(
-            "SELECT DISTINCT m.merged_id, o.match_value FROM inbound.merges m "
-            "JOIN ledger.objects o ON o.hubspot_id = m.merged_id "
+            f"SELECT DISTINCT m.merged_id, o.match_value FROM inbound.merges m "
+            f"JOIN ({_FILLING}) o ON o.hubspot_id = m.merged_id "
             "WHERE m.hubspot_type = ? AND list_contains(?::VARCHAR[], o.object_type)",
             [hubspot_type, entries],
         )
@@ -131,17 +138,24 @@ class Merges:
         )
 
     def _hold_twins(self, loser: str, winner: str, entries: list[str]) -> list[HeldObject]:
+        """Hold the objects of a merged record where others fill the winner; return them."""
         rows = self._database.rows(
-            "SELECT l.object_type, l.key FROM ledger.objects l SEMI JOIN ("
-            "SELECT object_type, hubspot_id FROM ledger.objects UNION ALL "
-            "SELECT object_type, hubspot_id FROM inbound.held WHERE reason <> 'merged') w "
-            "ON w.object_type = l.object_type AND w.hubspot_id = ? WHERE l.hubspot_id = ? "
-            "AND list_contains(?::VARCHAR[], l.object_type) ORDER BY ALL",
+            f"SELECT l.object_type, l.key, l.is_held FROM ({_FILLING}) l "
+            f"SEMI JOIN ({_FILLING}) w ON w.object_type = l.object_type AND w.hubspot_id = ? "
+            "WHERE l.hubspot_id = ? AND list_contains(?::VARCHAR[], l.object_type) ORDER BY ALL",
             [winner, loser, entries],
         )
-        found = [HeldObject(ObjectRef(*row), winner, Held.MERGED) for row in rows]
-        for item in found:
-            self._links.hold(item)
+        found: list[HeldObject] = []
+        for object_type, key, is_held in rows:
+            found.append(HeldObject(ObjectRef(object_type, key), winner, Held.MERGED))
+            if is_held:
+                self._database.execute(
+                    "UPDATE inbound.held SET hubspot_id = ?, reason = ? "
+                    "WHERE object_type = ? AND key = ?",
+                    [winner, Held.MERGED.value, object_type, key],
+                )
+            else:
+                self._links.hold(found[-1])
         return found
 
     def _link_to(self, loser: str, winner: str, entries: list[str]) -> None:

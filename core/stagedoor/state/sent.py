@@ -98,11 +98,11 @@ class Sent:
                 )
 
 
-def note_arrived(
-    database: StateDatabase, arrived: Iterable[tuple[ObjectRef, Sequence[str], datetime]]
+def note_held(
+    database: StateDatabase, held: Iterable[tuple[ObjectRef, Sequence[str], datetime]]
 ) -> None:
-    """Note writes that were found to have arrived, by the time at which they were there."""
-    for ref, names, moment in arrived:
+    """Note values that HubSpot was found to hold, by the time at which they were there."""
+    for ref, names, moment in held:
         database.execute(
             "INSERT INTO inbound.sent VALUES (?, ?, ?, ?)",
             [ref.object_type, ref.key, list(names), _naive(moment)],

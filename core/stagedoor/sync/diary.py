@@ -1,14 +1,37 @@
-"""Keeps the decisions and conflicts of a run in the operational store."""
+"""Where the decisions and conflicts of a run are kept: in the operational store."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from stagedoor.model import ObjectRef, Refusal
 from stagedoor.store import Store
 from stagedoor.store.decisions import Decided
 from stagedoor.sync.letters import Letters
+
+
+class Diary(Protocol):
+    """Where decisions and conflicts are kept."""
+
+    def waiting(self) -> Mapping[ObjectRef, frozenset[str]]:
+        """Return the properties with an open conflict, by object."""
+
+    def log(self, made: Sequence[Decided]) -> Sequence[int]:
+        """Keep decisions before they are carried out; return their ids."""
+
+    def drop(self, ids: Iterable[int]) -> None:
+        """Forget decisions that could not be carried out."""
+
+    def open(self, conflicts: Sequence[Decided]) -> None:
+        """Keep conflicts that wait for a person."""
+
+    def close(self, properties: Sequence[tuple[ObjectRef, str]]) -> None:
+        """Close conflicts: both sides say the same by now."""
+
+    def bury(self, refusals: Sequence[tuple[ObjectRef, Refusal]]) -> None:
+        """Keep what could not be taken over as dead letters."""
 
 
 @dataclass

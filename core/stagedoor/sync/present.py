@@ -43,8 +43,8 @@ class TwoWay:
     """Where both sides had changed a property, and the platform's value is written."""
     agreed: list[tuple[ObjectRef, str]] = field(default_factory=list)
     """Properties of which both sides say the same by now."""
-    arrived: list[tuple[ObjectRef, tuple[str, ...], datetime]] = field(default_factory=list)
-    """Values sent and not heard of that HubSpot holds, and when the record changed last."""
+    agreed_at: list[tuple[ObjectRef, tuple[str, ...], datetime]] = field(default_factory=list)
+    """Properties that are agreed by what HubSpot holds, and when the record changed last."""
     heard: list[tuple[ObjectRef, str]] = field(default_factory=list)
     """Those of them that the ledger knows already, since nothing is left to write."""
 
@@ -148,11 +148,10 @@ class PresentValues:
         unheard = self.two_way.in_flight.get(change.ref, ())
         settled = resolve(change, present, rules, canonical, waiting, unheard)
         self.two_way.note(change, settled, rules)
-        sent = {name for write in unheard for name in write}
-        held = {n: canonical(n, (present or {}).get(n) or None) for n in sent & settled.kept.keys()}
-        arrived = tuple(n for n, value in held.items() if value == settled.kept[n])
-        if arrived and remote is not None and remote.updated_at is not None:
-            self.two_way.arrived.append((change.ref, arrived, remote.updated_at))
+        # A read from before this one says nothing of what is agreed by it.
+        agreed = tuple(name for name in settled.kept if name in rules and rules[name].inbound)
+        if agreed and remote is not None and remote.updated_at is not None:
+            self.two_way.agreed_at.append((change.ref, agreed, remote.updated_at))
         return settled
 
     def _present(
