@@ -10,6 +10,8 @@ import pytest
 
 from stagedoor.arrivals import Arrival
 from stagedoor.config import HubSpotSettings
+from stagedoor.hubspot.limiter import InFile
+from stagedoor.state.lease import private_folder
 from stagedoor_service.application.backlog import Backlog
 from stagedoor_service.application.office import Office, open_office
 from stagedoor_service.settings import load_service_settings
@@ -84,3 +86,12 @@ def test_without_a_mapping_that_can_be_read_all_of_it_waits(office: Office) -> N
     office.store.mappings.save("prod", "objects: [", by="ana")
     arrive(office, "hubspot", "deals", 20)
     assert waited(office) == 20
+
+
+def test_what_is_left_of_the_days_calls_is_what_hubspot_said_last(office: Office) -> None:
+    assert Backlog(office).calls_left("prod") == 1.0
+    limit = "x-hubspot-ratelimit-daily"
+    keeper = InFile(private_folder(office.target.portal_dir))
+    keeper.change(lambda now: now.budget.heed(1.0, {limit: "1000", f"{limit}-remaining": "50"}))
+    keeper.close()
+    assert Backlog(office).calls_left("prod") == 0.05

@@ -10,7 +10,7 @@ from stagedoor.config import HubSpotSettings
 from stagedoor.hubspot.calls import Call
 from stagedoor.store import Store
 from stagedoor.store.inspections import MOST, InspectedCall, Inspections
-from stagedoor.store.tables import inspected_calls
+from stagedoor.store.service_tables import inspected_calls
 from stagedoor.sync.inspecting import LOOK, Inspecting
 
 CALL = InspectedCall("POST", "objects", "200", 1.5, 1, None, 10, 20, {"properties": ["email"]})

@@ -16,8 +16,8 @@ from sqlalchemy import delete as remove
 
 from stagedoor.store.insertion import insert_new
 from stagedoor.store.runs import now
-from stagedoor.store.tables import alert_deliveries as deliveries
-from stagedoor.store.tables import alerts as table
+from stagedoor.store.service_tables import alert_deliveries as deliveries
+from stagedoor.store.service_tables import alerts as table
 
 PROBLEM, RECOVERED, TEST = "problem", "recovered", "test"
 WAITING, SENT, GIVEN_UP = "waiting", "sent", "given_up"

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, delete, insert, select, update
 
 from stagedoor.store.insertion import insert_new
 from stagedoor.store.runs import now
-from stagedoor.store.tables import inspected_calls, inspections
+from stagedoor.store.service_tables import inspected_calls, inspections
 
 MOST = 500
 """Calls of a portal that are kept; the oldest give way."""

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from sqlalchemy import Engine, delete, insert, select
 
 from stagedoor.store.runs import now
-from stagedoor.store.tables import sessions as table
+from stagedoor.store.service_tables import sessions as table
 
 
 class Sessions:

@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 
 from stagedoor.errors import Misconfigured
 from stagedoor.grants import ConnectionStatus
-from stagedoor.hubspot.limiter import budget_told
 from stagedoor.store.alerts import PROBLEM, RECOVERED, TEST, Alert, Delivery
 from stagedoor_service.application.alert_rules import Condition, Facts, Limits, Link, changes
 from stagedoor_service.application.alert_text import mail_server
@@ -75,14 +74,13 @@ def facts_of(office: Office, backlog: Backlog, portal: str, bad: set[str]) -> Fa
     failures, why = _failures(office, portal)
     if failures is None:  # no run is on record any more: nothing has succeeded since
         failures = int(Condition.RUNS in bad)
-    budget = budget_told(office.target.root / portal)
     return Facts(
         link=_link(office, portal, was_in_use=Condition.CONNECTION in bad),
         failures=failures,
         last_error=why,
         dead_letters=office.store.dead_letters.count(portal),
         waiting_seconds=backlog.seconds(portal),
-        calls_left=budget.remaining / budget.limit if budget else 1.0,
+        calls_left=backlog.calls_left(portal),
     )
 
 

@@ -1,4 +1,4 @@
-"""How long what came in has waited for this service."""
+"""How long what came in has waited for this service, and what calls are left for it."""
 
 from __future__ import annotations
 
@@ -11,21 +11,23 @@ from stagedoor.errors import Misconfigured
 from stagedoor.hubspot.webhook_events import SOURCE as HUBSPOT
 from stagedoor.hubspot.webhook_events import TYPE_IDS
 from stagedoor.plugins import load_plugins
+from stagedoor.sync.portals import told_budget
 from stagedoor.sync.session import load_document
 from stagedoor_service.application.hearing import SOURCE as HINTS
 from stagedoor_service.application.office import Office
 
-MAPPING_LASTS = 60.0
-"""Seconds after which it is asked again which hints are followed."""
+LASTS = 60.0
+"""Seconds after which mapping and calls left, which cost more to look at, are looked at again."""
 
 
 @dataclass
 class Backlog:
-    """What waits, of all portals."""
+    """What waits, and what is left to do it with, of all portals."""
 
     office: Office
     _before: dict[str, float] = field(default_factory=dict)
     _left: dict[str, tuple[float, frozenset[str]]] = field(default_factory=dict)
+    _calls: dict[str, tuple[float, float]] = field(default_factory=dict)
 
     def seconds(self, portal: str) -> float:
         """Return how long the oldest event or run of a portal has waited, now and a look ago.
@@ -47,6 +49,15 @@ class Backlog:
         waited = [datetime.now(UTC) - datetime.fromisoformat(at) for at in since if at]
         return max((one.total_seconds() for one in waited), default=0.0)
 
+    def calls_left(self, portal: str) -> float:
+        """Return the share of the day's calls that HubSpot last said were left; all, unsaid."""
+        until, left = self._calls.get(portal, (0.0, 1.0))
+        if time.monotonic() >= until:
+            budget = told_budget(self.office.portal_settings(portal))
+            left = budget.remaining / budget.limit if budget else 1.0
+            self._calls[portal] = (time.monotonic() + LASTS, left)
+        return left
+
     def _not_followed(self, portal: str) -> frozenset[str]:
         """Return the object types whose hints wait for somebody else, such as a tap of Meltano's.
 
@@ -55,7 +66,7 @@ class Backlog:
         until, left = self._left.get(portal, (0.0, frozenset()))
         if time.monotonic() >= until:
             left = _not_two_way(self.office, portal)
-            self._left[portal] = (time.monotonic() + MAPPING_LASTS, left)
+            self._left[portal] = (time.monotonic() + LASTS, left)
         return left
 
 
