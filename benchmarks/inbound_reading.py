@@ -40,7 +40,7 @@ from stagedoor.hubspot.limiter import Limiter
 from tap_hubspot.tap import TapHubSpot
 
 given = json.load(sys.stdin)
-portals._limiter = lambda _, clock: Limiter(portals.NO_LIMIT, clock.now, clock.sleep)
+portals._limiter = lambda _, clock, __: Limiter(portals.NO_LIMIT, clock.now, clock.sleep)
 state = {"bookmarks": {"contacts": {"poll": {"contacts": {"until": 0}}}}}
 config = {
     "portal_url": given["url"],

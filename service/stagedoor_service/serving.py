@@ -21,6 +21,7 @@ from stagedoor.config import load_settings
 from stagedoor.hubspot.sandbox import embedded_portal
 from stagedoor.store import open_store
 from stagedoor.sync.portals import SANDBOX_FILE
+from stagedoor_service.application.alerting import check_channels
 from stagedoor_service.logs import log_structured
 from stagedoor_service.settings import load_service_settings
 
@@ -47,6 +48,7 @@ def serve(*, works: bool) -> None:
         Unavailable: The embedded sandbox portal did not start.
     """
     settings, target = load_service_settings(), load_settings()
+    check_channels(settings)
     open_store(target).close()  # migrated by one process, before the others look
     with ExitStack() as stack:
         if target.is_sandbox:

@@ -108,10 +108,35 @@ class ServiceSettings(BaseSettings):
         description="When each portal is synchronised: a cron line such as `*/30 * * * *` (UTC), "
         "or a number of seconds. Without it, by Meltano's schedule or on demand.",
     )
+    alert_webhook_url: SecretStr | None = Field(
+        None, description="Address that alerts are sent to, as JSON."
+    )
+    alert_webhook_secret: SecretStr | None = Field(
+        None, description="Secret that they are signed with, by `X-Stagedoor-Signature`."
+    )
+    alert_emails: Words = Field((), description="Addresses that alerts are mailed to.")
+    alert_sender: str | None = Field(
+        None, description="Address that they come from; without it, the first of `alert_emails`."
+    )
+    smtp_url: SecretStr | None = Field(
+        None,
+        description="Server that takes mail, such as `smtp+starttls://user:password@mail.example`; "
+        "`smtps://` for TLS from the start, `smtp://` without.",
+    )
+    alert_failed_runs: int = Field(
+        1, ge=1, le=20, description="Runs that fail one after another until an alert."
+    )
+    alert_dead_letters: int = Field(20, ge=1, description="Open dead letters until an alert.")
+    alert_backlog_minutes: float = Field(
+        10.0, gt=0, description="Minutes that an event or a run waits until an alert."
+    )
     grace_seconds: float = Field(
         25.0, ge=0, description="Time for runs to end at shutdown before they are handed back."
     )
     keep_runs_days: int = Field(90, ge=1, description="Days that finished runs are kept.")
+    keep_closed_days: int = Field(
+        365, ge=1, description="Days that closed dead letters, conflicts and decisions are kept."
+    )
     keep_events_days: int = Field(7, ge=1, description="Days that webhooks are kept once done.")
     keep_log_days: int = Field(14, ge=1, description="Days that the log is kept.")
     demo: bool = Field(

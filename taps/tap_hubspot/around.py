@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from stagedoor.engine.batches import chunks
 from stagedoor.errors import Forbidden, Reject
 from stagedoor.hubspot.reading import Item
 from stagedoor.hubspot.records import TIME, Record, Schema
+from tap_hubspot.portal_tap import PortalTap
 from tap_hubspot.relations import KEY, TEXT, schema_of
 from tap_hubspot.streams import PortalStream
-
-if TYPE_CHECKING:
-    from tap_hubspot.tap import TapHubSpot
 
 BOOLEAN: Schema = {"type": ["boolean", "null"]}
 INTEGER: Schema = {"type": ["integer", "null"]}
@@ -26,7 +24,7 @@ class Owners(PortalStream):
 
     rank = 3
 
-    def __init__(self, tap: TapHubSpot) -> None:
+    def __init__(self, tap: PortalTap) -> None:
         """Read them all, those who left included."""
         schema = schema_of(
             id=KEY,
@@ -65,7 +63,7 @@ class Pipelines(PortalStream):
 
     rank = 3
 
-    def __init__(self, tap: TapHubSpot) -> None:
+    def __init__(self, tap: PortalTap) -> None:
         """Read them all."""
         schema = schema_of(
             object_type=KEY,
@@ -94,7 +92,7 @@ class PipelineStages(PortalStream):
 
     rank = 3
 
-    def __init__(self, tap: TapHubSpot) -> None:
+    def __init__(self, tap: PortalTap) -> None:
         """Read them all."""
         schema = schema_of(
             object_type=KEY,
@@ -144,7 +142,7 @@ class Lists(PortalStream):
 
     rank = 3
 
-    def __init__(self, tap: TapHubSpot) -> None:
+    def __init__(self, tap: PortalTap) -> None:
         """Read them all."""
         schema = schema_of(
             id=KEY,
@@ -181,7 +179,7 @@ class ListMemberships(PortalStream):
     rank = 3
     selected_by_default = False
 
-    def __init__(self, tap: TapHubSpot) -> None:
+    def __init__(self, tap: PortalTap) -> None:
         """Read them all."""
         schema = schema_of(list_id=KEY, object_type=TEXT, object_id=KEY, added_at=TIME)
         super().__init__(tap, "list_memberships", schema, ("list_id", "object_id"))
@@ -207,7 +205,7 @@ class SubscriptionStatuses(PortalStream):
     rank = 3
     selected_by_default = False
 
-    def __init__(self, tap: TapHubSpot) -> None:
+    def __init__(self, tap: PortalTap) -> None:
         """Read them by address."""
         schema = schema_of(
             contact_id=KEY,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from stagedoor.engine.batches import chunks
 from stagedoor.hubspot.ahead import ahead
@@ -11,10 +11,8 @@ from stagedoor.hubspot.merged import PROPERTY as MERGED
 from stagedoor.hubspot.reading import MAX_ASSOCIATED
 from stagedoor.hubspot.records import TIME, Record, Schema, milliseconds
 from stagedoor.sync.hinted import by_number
+from tap_hubspot.portal_tap import PortalTap
 from tap_hubspot.streams import PortalStream
-
-if TYPE_CHECKING:
-    from tap_hubspot.tap import TapHubSpot
 
 TEXT: Schema = {"type": ["string", "null"]}
 KEY: Schema = {"type": "string"}
@@ -30,7 +28,7 @@ class Associations(PortalStream):
 
     rank = 1
 
-    def __init__(self, tap: TapHubSpot) -> None:
+    def __init__(self, tap: PortalTap) -> None:
         """Read the pairs of the setting `associations`."""
         keys = ("from_type", "from_id", "to_type", "to_id", "category", "type_id")
         fields = {name: KEY for name in keys if name != "type_id"}
@@ -87,7 +85,7 @@ class Merges(PortalStream):
 
     rank = 1
 
-    def __init__(self, tap: TapHubSpot) -> None:
+    def __init__(self, tap: PortalTap) -> None:
         """Read what the winners say."""
         schema = schema_of(object_type=KEY, merged_id=KEY, id=KEY, merged_at=TIME)
         super().__init__(tap, "merges", schema, ("object_type", "merged_id"))
@@ -112,7 +110,7 @@ class Deletions(PortalStream):
 
     rank = 2
 
-    def __init__(self, tap: TapHubSpot) -> None:
+    def __init__(self, tap: PortalTap) -> None:
         """Read the bin, and what hints told of objects that are not there."""
         schema = schema_of(object_type=KEY, id=KEY, deleted_at=TIME, kind=KEY)
         super().__init__(tap, "deletions", schema, ("object_type", "id"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from singer_sdk import Stream
 from singer_sdk.helpers.conform import TypeConformanceLevel
@@ -15,9 +15,7 @@ from stagedoor.hubspot.ahead import ahead
 from stagedoor.hubspot.polling import Poll
 from stagedoor.hubspot.reading import Item
 from stagedoor.hubspot.records import Record, Schema, Shaper, property_names, rfc3339
-
-if TYPE_CHECKING:
-    from tap_hubspot.tap import TapHubSpot
+from tap_hubspot.portal_tap import PortalTap
 
 
 class PortalStream(Stream):
@@ -29,7 +27,7 @@ class PortalStream(Stream):
     """Streams of a lower rank are read first."""
 
     def __init__(
-        self, tap: TapHubSpot, name: str, schema: Schema | None, keys: Sequence[str]
+        self, tap: PortalTap, name: str, schema: Schema | None, keys: Sequence[str]
     ) -> None:
         """Have `keys` tell records apart."""
         super().__init__(tap, schema=schema, name=name)
@@ -85,7 +83,7 @@ def now() -> str:
 class ObjectStream(PortalStream):
     """The objects of one type."""
 
-    def __init__(self, tap: TapHubSpot, object_type: str) -> None:
+    def __init__(self, tap: PortalTap, object_type: str) -> None:
         """Read the objects that HubSpot's paths call `object_type`."""
         super().__init__(tap, object_type, None, ("id",))
 

@@ -261,6 +261,7 @@ def test_an_administrator_goes_all_the_way(
 
 
 PAGES = ["/", "/runs", "/problems", "/conflicts", "/records", "/mapping", "/webhooks", "/settings"]
+PAGES += ["/debug"]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -10,6 +10,9 @@ from contextlib import closing
 
 import pytest
 
+from stagedoor.arrivals import Arrival
+from stagedoor.config import HubSpotSettings
+from stagedoor.store import open_store
 from support.console import Person, refuse_customers
 from support.project import Portal
 from support.service import Service
@@ -144,9 +147,28 @@ def test_what_hubspot_lacks_is_shown_and_made(hubspot: Portal, administrator: Pe
     assert "HubSpot has all that the mapping writes." in made
 
 
-@pytest.mark.parametrize("path", ["/", "/runs", "/schema", "/conflicts", "/webhooks", "/settings"])
+PLAIN = ["/", "/runs", "/schema", "/conflicts", "/webhooks", "/settings", "/debug"]
+
+
+@pytest.mark.parametrize("path", PLAIN)
 def test_pages_answer_in_both_languages(service: Service, path: str) -> None:
     for language in ("en", "ro"):
         person = Person(service, language)
         person.sign_in(service.key)
         assert person.get(path).status_code == 200
+
+
+def test_a_person_follows_an_event_once_more(service: Service, administrator: Person) -> None:
+    store = open_store(HubSpotSettings(state_dir=service.project.path / ".stagedoor"))
+    inbox = store.inbox("test")
+    inbox.put([Arrival("elsewhere", "once-more", "changed", "orders", "17", "2026-01-31", "{}")])
+    inbox.take("token", 1, source="elsewhere")
+    inbox.confirm("token")
+    (entry,) = inbox.history(1, source="elsewhere")
+    assert "Once more" in administrator.get("/webhooks").text
+    page = administrator.post("/webhooks/retry", id=str(entry.id))
+    assert "The event is followed once more." in page.text
+    (entry,) = inbox.history(1, source="elsewhere")
+    store.close()
+    assert entry.status == "waiting"
+    assert administrator.post("/webhooks/retry", id="x").status_code == 404

@@ -29,6 +29,14 @@ def test_a_session_comes_back_as_it_was(office: Any) -> None:
     assert sessions.unseal(office, sessions.seal(office, session)) == session
 
 
+def test_a_session_from_before_words_is_none(office: Any) -> None:
+    """Whoever was signed in when the service was renewed signs in once more."""
+    told = '{"kind": "console session", "csrf": "x", "key_id": "0123456789ab", "portal": null}'
+    old = load_cipher(office.store.root).encrypt(told.encode()).decode()
+    words = {sessions.unseal(office, old).word for _ in range(2)}
+    assert len(words) == 2  # none that the store could know
+
+
 def test_two_sessions_have_two_words() -> None:
     assert Session().csrf != Session().csrf
 

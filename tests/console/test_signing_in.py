@@ -85,6 +85,29 @@ def test_signing_out_ends_the_session(service: Service) -> None:
     assert person.get("/runs").url.path == "/sign-in"
 
 
+def test_a_cookie_that_was_copied_is_worth_nothing_once_its_owner_signs_out(
+    service: Service,
+) -> None:
+    person = Person(service)
+    person.sign_in(service.key)
+    copied = dict(person.http.cookies)
+    seen = httpx.get(f"{service.url}/runs", cookies=copied, timeout=30)
+    person.post("/sign-out")
+    again = httpx.get(f"{service.url}/runs", cookies=copied, timeout=30)
+    assert (seen.status_code, again.status_code) == (200, 303)
+
+
+def test_signing_out_of_every_browser_ends_the_others_of_that_key_alone(service: Service) -> None:
+    with api_keys(service) as keys:
+        _, text = keys.create("test", ["read"])
+    here, there, other = Person(service), Person(service), signed_in(service, "read")
+    for person in (here, there):
+        person.sign_in(text)
+    here.post("/sign-out", everywhere="yes")
+    paths = [person.get("/runs").url.path for person in (here, there, other)]
+    assert paths == ["/sign-in", "/sign-in", "/runs"]
+
+
 def test_a_cookie_that_was_made_up_counts_for_nothing(service: Service) -> None:
     cookies = {"stagedoor_session": '{"key_id": "all"}'}
     answer = httpx.get(f"{service.url}/", cookies=cookies, timeout=30)
@@ -118,6 +141,10 @@ ACTS += [
     "/mapping/backfill",
     "/settings/connect",
     "/settings/disconnect",
+    "/settings/test-alert",
+    "/webhooks/retry",
+    "/debug/begin",
+    "/debug/end",
 ]
 
 

@@ -287,3 +287,17 @@ TestRuns.settings = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
 )
+
+
+def test_an_association_whose_answer_was_lost_goes_when_the_platform_drops_it() -> None:
+    state = Runs()
+    try:
+        state.edit_order(number=1, customer=None, address=ADDRESSES[0])
+        state.run_whose_answer_is_lost(call=3)
+        assert len(state.portal.pairs) == 1
+        assert not state.at_rest
+        state.edit_order(number=1, customer=None, address=ADDRESSES[1])
+        state.run()
+        state.at_rest_the_portal_says_what_the_platform_says()
+    finally:
+        state.teardown()

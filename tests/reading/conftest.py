@@ -42,6 +42,8 @@ def reader(portal: Portal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> R
     monkeypatch.setattr(
         portals,
         "_limiter",
-        lambda _settings, clockwork: Limiter(portals.NO_LIMIT, clockwork.now, clockwork.sleep),
+        lambda _settings, clockwork, _shelf: Limiter(
+            portals.NO_LIMIT, clockwork.now, clockwork.sleep
+        ),
     )
     return Reader(portal, tmp_path / "state")

@@ -83,6 +83,9 @@ def test_a_conflict_is_decided_and_the_decision_taken_back(
         "0720 2",
         "0720 3",
     )
+    rule = {"use": "hubspot", "always": True}
+    refused = service.call("POST", f"conflicts/{conflict['id']}", rule)
+    assert (refused.status_code, refused.json()["code"]) == (409, "MAPPING_OWNED_BY_FILE")
     decided = service.run(f"conflicts/{conflict['id']}", {"use": "hubspot"})
     assert decided["status"] == "done", decided["error"]
     assert (sides.row(1)["phone"], sides.held(1)["phone"], conflicts()) == ("0720 3", "0720 3", [])

@@ -8,7 +8,9 @@ import random
 import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import httpx
@@ -23,8 +25,6 @@ from support.service import Service, connect, project_for, running_service
 
 SECRET = "platform-secret"
 EVENTS = int(os.environ.get("STAGEDOOR_KILL_EVENTS", "120"))
-PACE = 0.05
-"""Seconds between two of one sender's calls, so that each kill comes in their midst."""
 KILLS = int(os.environ.get("STAGEDOOR_KILLS", "4"))
 
 
@@ -34,21 +34,30 @@ class Sender:
     def __init__(self, url: str) -> None:
         self.url = url
         self.thanked = 0
+        self.client = httpx.Client(timeout=10)
+        self._lock = Lock()
 
     def send(self, path: str, body: bytes, headers: dict[str, str]) -> None:
         deadline = time.monotonic() + 120
         while time.monotonic() < deadline:
             try:
-                answer = httpx.post(self.url + path, content=body, headers=headers, timeout=10)
+                answer = self.client.post(self.url + path, content=body, headers=headers)
             except httpx.TransportError:
                 time.sleep(0.05)
                 continue
             if answer.status_code in (200, 202):
-                self.thanked += 1
-                time.sleep(PACE)
+                with self._lock:
+                    self.thanked += 1
                 return
             time.sleep(0.05)
         raise AssertionError("nobody thanked")
+
+    def until_thanked(self, times: int) -> None:
+        """Return when so many calls were answered."""
+        deadline = time.monotonic() + 120
+        while self.thanked < times:
+            assert time.monotonic() < deadline, f"{self.thanked} of {times} calls were answered"
+            time.sleep(0.01)
 
     def customer(self, number: int) -> None:
         row = {"customer_id": f"k{number}", "email": f"k{number}@example.com", "city": "Iași"}
@@ -106,18 +115,20 @@ def test_what_was_answered_is_never_lost(tmp_path: Path, portal: Portal) -> None
 
     chance = random.Random(7)
     with ThreadPoolExecutor(4) as pool:
-        told = [pool.submit(sender.customer, n) for n in range(EVENTS)]
-        told += [pool.submit(sender.hint, portal, n) for n in range(EVENTS)]
-        chance.shuffle(told)
-        for _ in range(KILLS):
+        calls = [partial(sender.customer, n) for n in range(EVENTS)]
+        calls += [partial(sender.hint, portal, n) for n in range(EVENTS)]
+        chance.shuffle(calls)
+        told = [pool.submit(call) for call in calls]
+        for number in range(1, KILLS + 1):
             process = start()
             until_ready(sender.url)
-            time.sleep(chance.uniform(0.05, 1.0))
+            sender.until_thanked(number * 2 * EVENTS // (KILLS + 1))
+            time.sleep(chance.uniform(0.0, 0.3))
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
         last = start()
         for one in told:
-            one.result(120)
+            one.result(120 + EVENTS / 10)
     try:
         _converges(Service(sender.url, key, project, last), portal)
     finally:
@@ -134,7 +145,7 @@ def test_what_was_answered_is_never_lost(tmp_path: Path, portal: Portal) -> None
 
 def _converges(service: Service, portal: Portal) -> None:
     """Every customer of an event that was thanked for is a contact, once."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 60 + EVENTS / 20
     while time.monotonic() < deadline:
         exported: Any = portal.export()["objects"]
         emails = [c["properties"]["email"] for c in exported.get("contacts", [])]

@@ -1,4 +1,4 @@
-"""Two services on one PostgreSQL share the work, the tokens and the clock."""
+"""Two services on one PostgreSQL share the work, the tokens, the clock and the limits."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from cryptography.fernet import Fernet
 
+from hubspot_sandbox.testing import running_sandbox
 from support.postgres import postgres_server
 from support.project import Portal
 from support.service import Service, connect, project_for, running_service
@@ -49,3 +51,25 @@ def test_no_run_is_done_twice_and_no_token_renewed_twice(
     kept = two[0].get("sync/runs", params={"purpose": "outbound", "limit": "200"})["runs"]
     moments = [run["request"]["options"]["moment"] for run in kept if run["asked_by"] == "schedule"]
     assert len(moments) == len(set(moments)) > 1
+
+
+def test_services_on_two_machines_hold_to_one_allowance_of_searches(tmp_path: Path) -> None:
+    with (
+        running_sandbox(tmp_path / "portal.db", "--limits", "oauth") as sandbox,
+        postgres_server() as url,
+    ):
+        portal = Portal(sandbox)
+        shared = {"TARGET_HUBSPOT_STORE_URL": url, "STAGEDOOR_KEY": Fernet.generate_key().decode()}
+        machines = [project_for(tmp_path / name, portal, **shared) for name in ("one", "other")]
+        with running_service(machines[0]) as one, running_service(machines[1]) as other:
+            assert connect(one).status_code == 200
+
+            def search(number: int) -> int:
+                service = (one, other)[number % 2]
+                return service.call("POST", "contacts/search", {"limit": 1}).status_code
+
+            with ThreadPoolExecutor(12) as pool:
+                assert set(pool.map(search, range(24))) == {200}
+        stats = portal.get("/_sandbox/stats")
+        assert stats["by_status"] == {"200": 25}  # one of them for the tokens
+        assert stats["throttled"] == 0

@@ -21,6 +21,9 @@ from stagedoor.sync.portals import open_portal
 from stagedoor.sync.provision import missing_events, plan_provision
 from stagedoor.sync.session import load_document
 
+PATIENCE = 5.0
+"""Seconds to wait for a portal: a service that follows events lets go of it when somebody does."""
+
 
 @click.command()
 def doctor() -> None:
@@ -83,7 +86,9 @@ def _opened(settings: HubSpotSettings) -> Iterator[StateDatabase | None]:
     if not path.exists():
         yield None
         return
-    with lease(settings.portal_dir, purpose="doctor", timeout=0):
+    with lease(
+        settings.portal_dir, purpose="doctor", timeout=min(settings.lease_timeout, PATIENCE)
+    ):
         database = StateDatabase(path)
         try:
             yield database

@@ -27,6 +27,14 @@ SERVICE = (
         403,
     ),
     Explanation(
+        "ALERTS_OFF",
+        "Nobody can be told: alerts have no channel.",
+        "Neither STAGEDOOR_ALERT_WEBHOOK_URL nor STAGEDOOR_SMTP_URL with STAGEDOOR_ALERT_EMAILS is "
+        "set.",
+        "Set one of them, and start the service again.",
+        409,
+    ),
+    Explanation(
         "PORTAL_UNKNOWN",
         "There is no such portal, or the key does not open it.",
         "A misspelt name, or a key that was made for another portal.",

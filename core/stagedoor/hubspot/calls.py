@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
+
+from stagedoor.hubspot.redaction import Redacted
 
 logger = logging.getLogger("stagedoor.hubspot")
 
@@ -28,6 +30,8 @@ class Call:
     """Bytes of the request's body."""
     received: int
     """Bytes of the response's body, as they travelled."""
+    redacted: Callable[[], Redacted] = field(default=Redacted, repr=False, compare=False)
+    """Makes what may be shown of its contents, for who asks: it costs a walk through the bodies."""
 
 
 Observer: TypeAlias = Callable[[Call], None]

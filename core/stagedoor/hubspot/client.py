@@ -13,6 +13,7 @@ from stagedoor.hubspot.calls import Call, CallMetrics, Observer, log_call
 from stagedoor.hubspot.clockwork import Clockwork
 from stagedoor.hubspot.limiter import Limiter
 from stagedoor.hubspot.limits import Priority
+from stagedoor.hubspot.redaction import redact
 from stagedoor.hubspot.requests import Request
 from stagedoor.hubspot.responses import Response, Verdict, missing_scopes, parse, resolve
 from stagedoor.hubspot.tokens import TokenProvider
@@ -141,6 +142,7 @@ class HubSpotClient:
             told.correlation_id if told else None,
             len(built.content),
             received,
+            lambda: redact(request, told),  # a partial would show bodies where it is printed
         )
         for observe in self._observers:
             observe(call)

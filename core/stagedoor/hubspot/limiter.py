@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -98,16 +99,58 @@ class InFile:
         self._connection.close()
 
 
-def budget_told(folder: Path) -> Budget | None:
-    """Return what HubSpot last told of the day's calls of the portal in `folder`, if it did."""
-    if not (folder / FILE_NAME).exists():
-        return None
-    keeper = InFile(folder)
+class Shelf(Protocol):
+    """Keeps one text, for processes on any machine, and lets them change it in turn."""
+
+    def clock(self) -> float:
+        """Return the time by a clock that all of them share, in seconds."""
+
+    def change(self, do: Callable[[str], tuple[str, T]]) -> T:
+        """Let `do` make another text of the present one, alone; return what it returns beside."""
+
+    def close(self) -> None:
+        """Give back what is held."""
+
+
+class OnShelf:
+    """Keeps the traffic for all machines that call a portal; times are those of the shelf's clock.
+
+    What is lost with the text is ten seconds of memory.
+    """
+
+    def __init__(self, shelf: Shelf) -> None:
+        """Keep it on `shelf`."""
+        self._shelf = shelf
+
+    def change(self, do: Callable[[Traffic], T]) -> T:
+        """Let `do` read and change the traffic, alone; return what it returns."""
+
+        def changed(text: str) -> tuple[str, T]:
+            traffic = _decoded(b64decode(text))
+            result = do(traffic)
+            return b64encode(msgspec.msgpack.encode(traffic)).decode(), result
+
+        return self._shelf.change(changed)
+
+    def close(self) -> None:
+        """Give the shelf back."""
+        self._shelf.close()
+
+
+def budget_of(keeper: Keeper) -> Budget | None:
+    """Return what HubSpot last told of the day's calls, if it did; give the keeper back."""
     try:
         budget = keeper.change(lambda traffic: traffic.budget)
     finally:
         keeper.close()
     return budget if budget.limit else None
+
+
+def budget_told(folder: Path) -> Budget | None:
+    """Return what HubSpot last told of the day's calls of the portal in `folder`, if it did."""
+    if not (folder / FILE_NAME).exists():
+        return None
+    return budget_of(InFile(folder))
 
 
 def _opened(path: Path) -> sqlite3.Connection:

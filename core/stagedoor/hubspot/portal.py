@@ -19,11 +19,11 @@ from stagedoor.engine.batches import chunks
 from stagedoor.errors import Misconfigured, Reject
 from stagedoor.hubspot import marketing_events, removals, requests
 from stagedoor.hubspot.behavioural_writer import BehaviouralEventWriter
-from stagedoor.hubspot.calls import CallMetrics
+from stagedoor.hubspot.calls import CallMetrics, Observer, log_call
 from stagedoor.hubspot.client import HubSpotClient
 from stagedoor.hubspot.clockwork import Clockwork
 from stagedoor.hubspot.labels import Labels
-from stagedoor.hubspot.limiter import InFile, Limiter
+from stagedoor.hubspot.limiter import InFile, Limiter, OnShelf, Shelf
 from stagedoor.hubspot.limits import Priority, Rules
 from stagedoor.hubspot.list_writer import ListWriter
 from stagedoor.hubspot.marketing_writer import MarketingEventWriter
@@ -230,8 +230,13 @@ def connect(
     *,
     tokens: TokenProvider | None = None,
     priority: Priority = "batch",
+    shelf: Shelf | None = None,
+    observers: Sequence[Observer] = (),
 ) -> Iterator[Portal]:
     """Give the portal at `url`; its connections are closed afterwards.
+
+    Its limits are kept on `shelf`, for all machines, or else in the portal's folder. Its calls
+    are logged, and told to `observers`.
 
     Raises:
         Misconfigured: A portal other than the sandbox needs `access_token` or a connection.
@@ -241,9 +246,10 @@ def connect(
     client = HubSpotClient(
         http_client(settings, url),
         tokens,
-        _limiter(settings, clockwork),
+        _limiter(settings, clockwork, shelf),
         clockwork=clockwork,
         priority=priority,
+        observers=(log_call, *observers),
     )
     try:
         yield Portal(client, settings.api_version)
@@ -279,9 +285,11 @@ def http_client(settings: PortalSettings, url: str) -> httpx.Client:
     )
 
 
-def _limiter(settings: PortalSettings, clockwork: Clockwork) -> Limiter:
+def _limiter(settings: PortalSettings, clockwork: Clockwork, shelf: Shelf | None) -> Limiter:
     """Return the limiter of a portal, shared by all its processes; the sandbox has no limits."""
     if settings.is_sandbox:
         return Limiter(NO_LIMIT, clockwork.now, clockwork.sleep)
     rules = Rules(settings.calls_per_10_seconds, daily_reserve=settings.daily_reserve)
+    if shelf is not None:
+        return Limiter(rules, shelf.clock, clockwork.sleep, OnShelf(shelf))
     return Limiter(rules, clockwork.wall, clockwork.sleep, InFile(settings.portal_dir))

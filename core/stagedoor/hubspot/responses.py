@@ -159,7 +159,7 @@ def _seconds(text: str | None) -> float:
 
 
 _EXISTING = re.compile(r"Existing ID:\s*(\d+)")
-_INVALID = "Property values were not valid: "
+INVALID = "Property values were not valid: "
 
 
 def existing_id(message: str) -> str | None:
@@ -170,7 +170,7 @@ def existing_id(message: str) -> str | None:
 
 def invalid_properties(message: str) -> list[dict[str, Any]]:
     """Return HubSpot's own list of invalid values, from inside its sentence."""
-    _, mark, rest = message.partition(_INVALID)
+    _, mark, rest = message.partition(INVALID)
     if not mark:
         return []
     try:

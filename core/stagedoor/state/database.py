@@ -61,6 +61,12 @@ CREATE TABLE IF NOT EXISTS ledger.associations (
     to_id VARCHAR NOT NULL,
     run_id VARCHAR NOT NULL
 );
+-- associations that were sent and of which nothing has been heard: HubSpot may have them
+CREATE TABLE IF NOT EXISTS ledger.pairs_in_flight (
+    name VARCHAR NOT NULL,
+    from_key VARCHAR NOT NULL,
+    to_key VARCHAR NOT NULL
+);
 CREATE TABLE IF NOT EXISTS ledger.labels (
     name VARCHAR NOT NULL,
     from_key VARCHAR NOT NULL,

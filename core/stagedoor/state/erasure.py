@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Iterator
 from stagedoor.engine.person import ERASED, PERSONAL, Blocked, Person, PersonalColumns, full_names
 from stagedoor.model import ObjectRef
 from stagedoor.state.database import StateDatabase
+from stagedoor.state.ledger import PAIR_TABLES
 from stagedoor.state.replica import Replica, literal, quoted
 from stagedoor.state.touching import forget
 from stagedoor.streams import STREAMS
@@ -175,9 +176,10 @@ class Eraser:
         self._erase_both_ways(person, keys)
         for table in ("objects", "refused", "calculated"):
             self._database.execute(f"DELETE FROM ledger.{table} WHERE key IN {keys}")
-        self._database.execute(
-            f"DELETE FROM ledger.associations WHERE from_key IN {keys} OR to_key IN {keys}"
-        )
+        for table in PAIR_TABLES:
+            self._database.execute(
+                f"DELETE FROM {table} WHERE from_key IN {keys} OR to_key IN {keys}"
+            )
 
     def _erase_both_ways(self, person: Person, keys: str) -> None:
         """Forget what was seen, sent and written of the person's properties that go both ways."""

@@ -24,8 +24,8 @@ _OBJECT_COLUMNS = (
     "run_id",
     "origins",
 )
-PAIR_TABLES = ("ledger.associations", "ledger.labels")
-"""Plain associations, and those by a label."""
+PAIR_TABLES = ("ledger.associations", "ledger.pairs_in_flight", "ledger.labels")
+"""Plain associations, those of them of which nothing was heard, and those by a label."""
 _PAIR_COLUMNS = ("name", "from_key", "to_key", "from_id", "to_id", "run_id")
 
 
@@ -76,6 +76,17 @@ class Ledger:
             )
             self._database.execute("INSERT INTO ledger.objects SELECT * FROM merged")
 
+    def intend_pairs(self, name: str, pairs: Sequence[Pair]) -> None:
+        """Record that these associations are on their way: HubSpot may have them from now on."""
+        rows = [(name, pair.from_ref.key, pair.to_ref.key) for pair in pairs]
+        if rows:
+            with self._database.registered("sent", _text_table(_PAIR_COLUMNS[:3], rows)):
+                self._database.execute("INSERT INTO ledger.pairs_in_flight SELECT * FROM sent")
+
+    def answered_pairs(self, name: str, pairs: Sequence[Pair]) -> None:
+        """Record that HubSpot has said what became of these associations."""
+        self._forget("ledger.pairs_in_flight", name, pairs)
+
     def transaction(self) -> AbstractContextManager[None]:
         """Let what is settled inside, here and elsewhere in the state, be durable together."""
         return self._database.transaction()
@@ -92,11 +103,14 @@ class Ledger:
 
     def forget_pairs(self, name: str, pairs: Sequence[Pair]) -> None:
         """Record that these associations no longer exist in HubSpot."""
+        self._forget("ledger.associations", name, pairs)
+
+    def _forget(self, table: str, name: str, pairs: Sequence[Pair]) -> None:
         rows = [(name, pair.from_ref.key, pair.to_ref.key) for pair in pairs]
         if rows:
             with self._database.registered("gone", _text_table(_PAIR_COLUMNS[:3], rows)):
                 self._database.execute(
-                    "DELETE FROM ledger.associations a USING gone g WHERE a.name = g.name "
+                    f"DELETE FROM {table} a USING gone g WHERE a.name = g.name "
                     "AND a.from_key = g.from_key AND a.to_key = g.to_key"
                 )
 

@@ -18,6 +18,7 @@ MOST = 500
 
 _IDS = "getvariable('narrow_ids')::VARCHAR[]"
 _KEYS = "getvariable('narrow_keys')::VARCHAR[]"
+_MATCHES = "getvariable('narrow_matches')::VARCHAR[]"
 
 
 @dataclass
@@ -29,28 +30,30 @@ class Narrowing:
 
     def __post_init__(self) -> None:
         """Let conditions know the ids."""
-        listed = ", ".join(map(literal, sorted(self.ids)))
-        self.database.execute(f"SET VARIABLE narrow_ids = [{listed}]::VARCHAR[]")
+        self._tell("narrow_ids", self.ids)
+
+    def _tell(self, variable: str, texts: Collection[str]) -> None:
+        listed = ", ".join(map(literal, sorted(texts)))
+        self.database.execute(f"SET VARIABLE {variable} = [{listed}]::VARCHAR[]")
 
     def condition(self, entry: str, match_column: str | None, also: Collection[str] = ()) -> str:
         """Return the condition that a row of an object type's SQL is about these ids.
 
-        What the ledger knows under them counts too, and the keys in `also`.
+        What the ledger knows under them counts too, also when its row has another key now, and
+        so do the keys in `also`.
         """
-        keys = {
-            str(key)
-            for (key,) in self.database.rows(
-                f"SELECT key FROM ledger.objects WHERE object_type = ? AND ("
-                f"list_contains({_IDS}, hubspot_id) OR list_contains({_IDS}, match_value))",
-                [entry],
-            )
-        }
-        listed = ", ".join(map(literal, sorted(keys | set(also))))
-        self.database.execute(f"SET VARIABLE narrow_keys = [{listed}]::VARCHAR[]")
+        known = self.database.rows(
+            f"SELECT key, match_value FROM ledger.objects WHERE object_type = ? AND ("
+            f"list_contains({_IDS}, hubspot_id) OR list_contains({_IDS}, match_value))",
+            [entry],
+        )
+        self._tell("narrow_keys", {*(key for key, _ in known), *also})
+        self._tell("narrow_matches", {match_value for _, match_value in known})
         conditions = [_named("key"), f"list_contains({_KEYS}, key)"]
         if match_column is not None:
-            value = f"lower(trim({quoted(match_column)}::VARCHAR))"
-            conditions.append(f"list_contains({_IDS}, {value})")
+            value = f"{quoted(match_column)}::VARCHAR"
+            conditions.append(f"list_contains({_IDS}, lower(trim({value})))")
+            conditions.append(f"list_contains({_MATCHES}, {value})")
         return f"({' OR '.join(conditions)})"
 
     def former(self, entry: str, match_column: str | None) -> set[str]:

@@ -80,8 +80,8 @@ class PendingPairs:
         """Make the lists of missing and surplus pairs; return their sizes.
 
         A pair is missing when both its ends are, or are planned to be, in HubSpot. It is surplus
-        when we made it, the platform no longer has it, and either both its ends are still there
-        or its first end has another partner now: who merely left keeps their history.
+        when we made it, or may have, the platform no longer has it, and either both its ends are
+        still there or its first end has another partner now: who merely left keeps their history.
         """
         self._find_missing()
         self._find_surplus()
@@ -111,7 +111,9 @@ class PendingPairs:
 
     def _find_surplus(self) -> None:
         gone = (
-            "SELECT a.from_key, a.to_key, NULL::BIGINT AS ordinal FROM ledger.associations a "
+            "SELECT a.from_key, a.to_key, NULL::BIGINT AS ordinal FROM ("
+            "SELECT name, from_key, to_key FROM ledger.associations "
+            "UNION SELECT name, from_key, to_key FROM ledger.pairs_in_flight) a "
             "ANTI JOIN pairs p USING (from_key, to_key) WHERE a.name = ?"
             + (f" AND {self._about}" if self._about else "")
         )

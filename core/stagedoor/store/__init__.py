@@ -11,6 +11,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from stagedoor.config import PortalSettings
+from stagedoor.store.alerts import Alerts
 from stagedoor.store.api_keys import ApiKeys
 from stagedoor.store.conflicts import Conflicts
 from stagedoor.store.connections import Connections
@@ -20,10 +21,12 @@ from stagedoor.store.decisions import Decisions
 from stagedoor.store.engine import open_engine
 from stagedoor.store.erasures import Erasures
 from stagedoor.store.inbox import Clock, Inbox
+from stagedoor.store.inspections import Inspections
 from stagedoor.store.log import Log
 from stagedoor.store.mappings import Mappings
 from stagedoor.store.run_queue import RunQueue
 from stagedoor.store.runs import Runs
+from stagedoor.store.sessions import Sessions
 
 __all__ = ["Store", "open_store"]
 
@@ -74,6 +77,21 @@ class Store:
     def log(self) -> Log:
         """The service's log."""
         return Log(self.engine)
+
+    @property
+    def alerts(self) -> Alerts:
+        """What people are told of."""
+        return Alerts(self.engine)
+
+    @property
+    def sessions(self) -> Sessions:
+        """Who is signed in to the console."""
+        return Sessions(self.engine)
+
+    @property
+    def inspections(self) -> Inspections:
+        """Calls of HubSpot that somebody wants to see."""
+        return Inspections(self.engine)
 
     def inbox(self, portal: str, clock: Clock | None = None) -> Inbox:
         """Return the inbox of a portal."""

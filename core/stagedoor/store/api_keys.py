@@ -38,6 +38,11 @@ class ApiKey:
     last_used_at: str | None = None
     revoked_at: str | None = None
 
+    @property
+    def who(self) -> str:
+        """Who uses it, for the record."""
+        return f"key {self.key_id} {self.name}"
+
 
 class ApiKeys:
     """The API keys of one store."""

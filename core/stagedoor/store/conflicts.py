@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy import Connection, Engine, delete, insert, select, update
 
 from stagedoor.engine.merge import Decision
 from stagedoor.model import ObjectRef, Owner
@@ -134,6 +134,11 @@ class Conflicts:
                 if decision_id is not None:
                     values["decision_id"] = decision_id
                 connection.execute(update(table).where(_is_open(portal, ref, name)).values(values))
+
+    def prune(self, before: str) -> int:
+        """Forget conflicts that were closed before a time, and return how many those were."""
+        with self._engine.begin() as connection:
+            return connection.execute(delete(table).where(table.c.closed_at < before)).rowcount
 
     def list(self, portal: str, *, closed: bool = False) -> list[KeptConflict]:
         """Return the open conflicts, oldest first; closed ones too when asked."""

@@ -58,6 +58,13 @@ class Connections:
             row = connection.execute(query.where(connections.c.portal == portal)).first()
         return f"{row.hub_id} {row.status}" if row else None
 
+    def status(self, portal: str) -> ConnectionStatus | None:
+        """Return whether a portal's connection works; nothing without one."""
+        query = select(connections.c.status).where(connections.c.portal == portal)
+        with self._engine.connect() as connection:
+            found = connection.execute(query).scalar_one_or_none()
+        return ConnectionStatus(found) if found else None
+
     def portals(self) -> dict[str, int | None]:
         """Return the number of the HubSpot account of each connected portal, by its name."""
         query = select(connections.c.portal, connections.c.hub_id).order_by(connections.c.portal)

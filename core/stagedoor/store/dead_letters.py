@@ -7,7 +7,19 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnElement, Connection, Engine, and_, case, insert, null, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    and_,
+    case,
+    delete,
+    func,
+    insert,
+    null,
+    select,
+    update,
+)
 
 from stagedoor.engine.batches import chunks
 from stagedoor.store.runs import now
@@ -133,6 +145,17 @@ class DeadLetters:
             query = query.where(table.c.object_type == object_type)
         with self._engine.connect() as connection:
             return [_kept(row._mapping) for row in connection.execute(query)]
+
+    def count(self, portal: str) -> int:
+        """Return how many letters are open."""
+        query = select(func.count()).select_from(table).where(_is_open(portal))
+        with self._engine.connect() as connection:
+            return int(connection.execute(query).scalar_one())
+
+    def prune(self, before: str) -> int:
+        """Forget letters that were closed before a time, and return how many those were."""
+        with self._engine.begin() as connection:
+            return connection.execute(delete(table).where(table.c.closed_at < before)).rowcount
 
     def get(self, letter_id: int) -> KeptLetter | None:
         """Return one letter."""

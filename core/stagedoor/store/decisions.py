@@ -12,6 +12,7 @@ from stagedoor.engine.batches import chunks
 from stagedoor.engine.merge import Decision
 from stagedoor.model import ObjectRef, Owner
 from stagedoor.store.runs import now
+from stagedoor.store.tables import conflicts
 from stagedoor.store.tables import decisions as table
 
 _CHUNK = 200
@@ -101,6 +102,18 @@ class Decisions:
         )
         with self._engine.connect() as connection:
             return [_kept(row._mapping) for row in connection.execute(query)]
+
+    def prune(self, before: str) -> int:
+        """Forget decisions from before a time, and return how many those were.
+
+        The one that an open conflict was before it was taken back stays.
+        """
+        waits = select(conflicts.c.decision_id).where(
+            conflicts.c.decision_id.is_not(None), conflicts.c.closed_at.is_(None)
+        )
+        old = delete(table).where(table.c.at < before, table.c.id.not_in(waits))
+        with self._engine.begin() as connection:
+            return connection.execute(old).rowcount
 
     def list(self, portal: str, limit: int = 50) -> list[KeptDecision]:
         """Return the latest decisions, newest first."""

@@ -133,6 +133,17 @@ class Inbox:
         with self._engine.begin() as connection:
             return connection.execute(done).rowcount
 
+    def retry(self, ids: Sequence[int]) -> int:
+        """Let entries that are done wait once more, and return how many those were."""
+        back = {"status": WAITING, "token": None, "done_at": None}
+        retried = 0
+        with self._engine.begin() as connection:
+            for chunk in chunks(ids, _CHUNK):
+                mine = [table.c.portal == self._portal, table.c.id.in_(chunk)]
+                done = update(table).where(*mine, table.c.status == DONE).values(back)
+                retried += connection.execute(done).rowcount
+        return retried
+
     def history(
         self,
         limit: int = 50,
@@ -169,6 +180,23 @@ class Inbox:
         query = select(table.c.id).where(*wanted).limit(1)
         with self._engine.connect() as connection:
             return connection.execute(query).first() is not None
+
+    def oldest_open(self, source: str, *, without: Collection[str] = ()) -> str | None:
+        """Return when the oldest entry of a source came that is not done, ISO 8601.
+
+        Object types in `without` do not count.
+        """
+        found = []
+        with self._engine.connect() as connection:
+            for status in (WAITING, TAKEN):  # one at a time, so that the index serves the order
+                query = select(table.c.received_at).where(
+                    *self._of(source),
+                    table.c.status == status,
+                    table.c.object_type.not_in(without),
+                )
+                at = connection.execute(query.order_by(table.c.id).limit(1)).scalar()
+                found += [at] if at is not None else []
+        return min(found, default=None)
 
     def prune(self, before: datetime) -> int:
         """Forget what was done before a time, and return how many entries that were.

@@ -143,6 +143,13 @@ class RunQueue:
         with self._engine.connect() as connection:
             return int(connection.execute(query).scalar_one())
 
+    def oldest_waiting(self, portal: str) -> str | None:
+        """Return since when the run waits that has waited longest, ISO 8601."""
+        query = select(func.min(table.c.started_at))
+        query = query.where(table.c.portal == portal, table.c.status == QUEUED)
+        with self._engine.connect() as connection:
+            return connection.execute(query).scalar()
+
     def note_progress(self, run_id: str, progress: Mapping[str, Any]) -> None:
         """Keep how far a run is."""
         self._set(run_id, {"progress": json.dumps(progress)})

@@ -2,33 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from stagedoor.config import PortalSettings
 from stagedoor.errors import Misconfigured
 from stagedoor.hubspot.authority import Authority
+from stagedoor.hubspot.calls import Observer
 from stagedoor.hubspot.clockwork import Clockwork
-from stagedoor.hubspot.limits import Priority
+from stagedoor.hubspot.limiter import OnShelf, budget_of, budget_told
+from stagedoor.hubspot.limits import Budget, Priority
 from stagedoor.hubspot.oauth import App
 from stagedoor.hubspot.portal import Portal, connect, http_client, static_token
 from stagedoor.hubspot.sandbox import embedded_portal
 from stagedoor.hubspot.tokens import OAuthToken, TokenProvider
 from stagedoor.mapping.document import MappingDocument
 from stagedoor.store import open_store
+from stagedoor.store.shelf import open_shelf
+from stagedoor.sync.inspecting import inspecting
 from stagedoor.sync.present import reads_hubspot
 
 SANDBOX_FILE = "sandbox.db"
 
 
 @contextmanager
-def open_portal(settings: PortalSettings, priority: Priority = "batch") -> Iterator[Portal]:
+def open_portal(
+    settings: PortalSettings,
+    priority: Priority = "batch",
+    observers: Sequence[Observer] = (),
+) -> Iterator[Portal]:
     """Give the portal, ready for calls; the embedded one lives as long as the block.
+
+    `observers` are told of each call.
 
     Raises:
         Misconfigured: No token for a real portal, or the sandbox is not installed.
     """
-    with address_of(settings) as url, portal_at(settings, url, priority) as portal:
+    with (
+        address_of(settings) as url,
+        portal_at(settings, url, priority, observers) as portal,
+    ):
         yield portal
 
 
@@ -47,21 +60,46 @@ def address_of(settings: PortalSettings) -> Iterator[str]:
 
 
 @contextmanager
-def portal_at(settings: PortalSettings, url: str, priority: Priority = "batch") -> Iterator[Portal]:
-    """Give the portal at `url`, ready for calls.
+def portal_at(
+    settings: PortalSettings,
+    url: str,
+    priority: Priority = "batch",
+    observers: Sequence[Observer] = (),
+) -> Iterator[Portal]:
+    """Give the portal at `url`, ready for calls; `observers` are told of each.
+
+    Where the operational store is one of several machines, its limits are kept there.
 
     Raises:
         Misconfigured: No token for a real portal.
     """
     if settings.is_sandbox:
-        with connect(settings, url) as portal:
+        with connect(settings, url, observers=observers) as portal:
             yield portal
         return
     with (
         tokens_of(settings, url) as tokens,
-        connect(settings, url, tokens=tokens, priority=priority) as portal,
+        inspecting(settings) as inspector,
+        connect(
+            settings,
+            url,
+            tokens=tokens,
+            priority=priority,
+            shelf=open_shelf(settings, _limits_of(settings)),
+            observers=(inspector, *observers),
+        ) as portal,
     ):
         yield portal
+
+
+def told_budget(settings: PortalSettings) -> Budget | None:
+    """Return what HubSpot last told of the day's calls of a portal, if it did."""
+    shelf = open_shelf(settings, _limits_of(settings))
+    return budget_told(settings.portal_dir) if shelf is None else budget_of(OnShelf(shelf))
+
+
+def _limits_of(settings: PortalSettings) -> str:
+    return f"limits {settings.portal}"
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Protocol
@@ -146,13 +146,26 @@ class Push:
         call = self._writer.dissociate if phase.remove else self._writer.associate
         title = f"{'dissociate' if phase.remove else 'associate'} {name.replace('_', ' ')}"
         with self._progress.phase(title, phase.count) as advance:
-            for batch, outcomes in side_by_side(pool, self._in_flight, call, phase.batches()):
+            batches = phase.batches() if phase.remove else self._intended(phase)
+            for batch, outcomes in side_by_side(pool, self._in_flight, call, batches):
                 done = [o.pair for o in outcomes if o.refusal is None]
                 keep = self._ledger.forget_pairs if phase.remove else self._ledger.settle_pairs
                 keep(name, done)
+                self._ledger.answered_pairs(name, [o.pair for o in outcomes if _is_known(o)])
                 self._letters.bury_pairs(name, [o for o in outcomes if o.refusal is not None])
                 self._summary.count_pairs(name, len(done), remove=phase.remove)
                 advance(len(batch.pairs))
+
+    def _intended(self, phase: AssociationPhase) -> Iterator[AssociationBatch]:
+        """Yield each batch after its pairs are noted as on their way."""
+        for batch in phase.batches():
+            self._ledger.intend_pairs(phase.association.name, batch.pairs)
+            yield batch
+
+
+def _is_known(outcome: PairOutcome) -> bool:
+    """Whether HubSpot has said what became of a pair."""
+    return outcome.status is not Status.DEFERRED
 
 
 def _labels(plan: Plan, labelling: Labelling | None, *, remove: bool) -> None:

@@ -50,7 +50,7 @@ ORDERS = (
             n.holder AS new_holder, o.event AS old_event, n.event AS new_event,
             {same(*_OF_BUYERS)} AS same_to_buyers, {same(*_OF_HOLDERS)} AS same_to_holders,
             {same(*_OF_EVENTS)} AS same_to_events
-        FROM old_tickets o FULL JOIN new_tickets n USING (order_ticket_id)
+        FROM old_tickets o FULL JOIN new_tickets n USING (mark, code)
         WHERE NOT (same_to_buyers AND same_to_holders AND same_to_events)
         """,
     ),

@@ -41,21 +41,25 @@ def _replaced(table: str, old: str, new: str) -> tuple[str, ...]:
     )
 
 
-def _keys(stream: str, also: str) -> str:
-    """Return SQL for the keys of touched rows, and of those to read again, with their marks."""
+def _alike(table: str, keys: str) -> str:
+    """Return SQL for the places of kept rows whose key may be one of these."""
     return (
-        f"SELECT row_key, {facts.mark('row_key')} AS mark "
-        f"FROM ({_touched(stream)} UNION SELECT * FROM {also})"
+        f"SELECT rowid AS place FROM kept.{table} "
+        f"WHERE mark IN (SELECT {facts.mark('row_key')} FROM ({keys}) AS keys (row_key))"
     )
 
 
-def _found(table: str, key: str, keys: str) -> str:
-    """Return SQL for the kept rows with these keys, and their places."""
+def _at(places: str, table: str, columns: str = "*") -> str:
+    """Return a CTE `rows_there` of the kept rows in certain places.
+
+    Places are found by one column at a time: next to rows that a filter lets through by mistake,
+    all other columns would be unpacked.
+    """
     return f"""
-    WITH alike AS MATERIALIZED (
-        SELECT rowid AS place, * FROM kept.{table} WHERE mark IN (SELECT mark FROM {keys})
+    WITH places AS MATERIALIZED ({places}), rows_there AS MATERIALIZED (
+        SELECT rowid AS place, {columns} FROM kept.{table}
+        WHERE rowid IN (SELECT place FROM places)
     )
-    SELECT * FROM alike WHERE {key} IN (SELECT row_key FROM {keys})
     """
 
 
@@ -88,29 +92,27 @@ CUSTOMERS = (
     ),
 )
 
+_OLD_ORDERS = f"""
+{_alike("order_facts", _touched("orders"))}
+UNION SELECT rowid FROM kept.order_facts WHERE account IN (SELECT account FROM moved_customers)
+UNION SELECT rowid FROM kept.order_facts
+    WHERE waits_for IN (SELECT customer_id FROM moved_customers WHERE came)
+"""
+
+# `is_read` are those whose row is read again though it was not touched.
 ORDERS = (
-    temp(
-        "orders_of_moved",
-        "SELECT o.rowid AS place, o.*, m.person AS mover, "
-        "m.went OR m.person IS NULL AND NOT m.is_gone AS is_unclear "
-        "FROM kept.order_facts o JOIN moved_customers m ON m.account = o.account",
-    ),
-    temp(
-        "orders_to_read",
-        f"""
-        SELECT order_id FROM orders_of_moved WHERE is_unclear
-        UNION SELECT order_id FROM kept.order_facts
-        WHERE waits_for IN (SELECT customer_id FROM moved_customers WHERE came)
-        EXCEPT ({_touched("orders")})
-        """,
-    ),
-    temp("order_keys", _keys("orders", "orders_to_read")),
     temp(
         "old_orders",
         f"""
-        FROM ({_found("order_facts", "order_id", "order_keys")})
-        UNION ALL SELECT * EXCLUDE (mover, is_unclear) FROM orders_of_moved
-        WHERE order_id NOT IN (SELECT row_key FROM order_keys)
+        {_at(_OLD_ORDERS, "order_facts")}
+        SELECT o.*, m.person AS mover, t.row_key IS NOT NULL AS is_touched,
+            NOT is_touched AND (w.customer_id IS NOT NULL OR m.went
+                OR m.person IS NULL AND NOT m.is_gone) AS is_read
+        FROM rows_there o
+        LEFT JOIN ({_touched("orders")}) t ON t.row_key = o.order_id
+        LEFT JOIN moved_customers m ON m.account = o.account
+        LEFT JOIN (FROM moved_customers WHERE came) w ON w.customer_id = o.waits_for
+        WHERE coalesce(t.row_key, m.customer_id, w.customer_id) IS NOT NULL
         """,
     ),
     temp(
@@ -120,7 +122,7 @@ ORDERS = (
         FROM (
             SELECT {_ORDER_COLUMNS} FROM "orders:touched"
             UNION ALL SELECT {_ORDER_COLUMNS} FROM orders
-            WHERE order_id IN (SELECT order_id FROM orders_to_read)
+            WHERE order_id IN (SELECT order_id FROM old_orders WHERE is_read)
         ) n LEFT JOIN old_orders o ON o.order_id = n.order_id
         """,
     ),
@@ -129,8 +131,8 @@ ORDERS = (
         f"""
         {facts.order_facts("order_source")}
         UNION ALL BY NAME
-        SELECT * EXCLUDE (place, mover, is_unclear) REPLACE (mover AS buyer) FROM orders_of_moved
-        WHERE order_id NOT IN (SELECT row_key FROM order_keys)
+        SELECT * EXCLUDE (place, mover, is_touched, is_read) REPLACE (mover AS buyer)
+        FROM old_orders WHERE NOT (is_touched OR is_read)
         """,
     ),
     *_replaced("order_facts", "old_orders", "new_orders"),
@@ -144,66 +146,85 @@ ORDERS = (
     ),
 )
 
-# All tickets of an order in doubt, as its results are made of them.
+_SOLD = "order_id, number, buyer, currency, ordered_at, is_paid"
+_OLD_TICKETS = """
+SELECT place FROM found_tickets
+UNION SELECT rowid FROM kept.ticket_facts WHERE number IN (SELECT number FROM reached_orders)
+UNION SELECT rowid FROM kept.ticket_facts
+    WHERE attendee IN (SELECT account FROM moved_customers)
+UNION SELECT rowid FROM kept.ticket_facts
+    WHERE waits_for IN (SELECT order_id FROM moved_orders WHERE came)
+UNION SELECT rowid FROM kept.ticket_facts
+    WHERE awaits IN (SELECT customer_id FROM moved_customers WHERE came)
+"""
+
+# All tickets of an order that is reached, as its results are made of them.
 TICKETS = (
     temp(
-        "tickets_to_read",
+        "found_tickets",
         f"""
-        SELECT order_ticket_id FROM kept.ticket_facts
-        WHERE waits_for IN (SELECT order_id FROM moved_orders WHERE came)
-        UNION SELECT order_ticket_id FROM kept.ticket_facts
-        WHERE awaits IN (SELECT customer_id FROM moved_customers WHERE came)
-        UNION SELECT order_ticket_id FROM kept.ticket_facts
-        WHERE attendee IN (SELECT account FROM moved_customers WHERE went)
-        EXCEPT ({_touched("order_tickets")})
+        {_at(_alike("ticket_facts", _touched("order_tickets")), "ticket_facts", "code, number")}
+        FROM rows_there WHERE code IN (
+            SELECT {facts.code("row_key")} FROM touched WHERE stream = 'order_tickets'
+        )
         """,
     ),
-    temp("ticket_keys", _keys("order_tickets", "tickets_to_read")),
+    temp(
+        "orders_of_touched",
+        f"""
+        {
+            _at(
+                _alike("order_facts", 'SELECT order_id FROM "order_tickets:touched"'),
+                "order_facts",
+                _SOLD,
+            )
+        }
+        SELECT {_SOLD} FROM rows_there
+        WHERE order_id IN (SELECT order_id FROM "order_tickets:touched")
+        """,
+    ),
+    temp(
+        "reached_orders",
+        "SELECT number FROM moved_orders UNION SELECT number FROM orders_of_touched "
+        "UNION SELECT number FROM found_tickets WHERE number IS NOT NULL",
+    ),
+    temp(
+        "old_tickets",
+        f"""
+        {_at(_OLD_TICKETS, "ticket_facts")}
+        SELECT t.*, f.place IS NOT NULL AS is_touched,
+            NOT is_touched AND (w.customer_id IS NOT NULL OR o.order_id IS NOT NULL
+                OR coalesce(m.went, false)) AS is_read
+        FROM rows_there t
+        LEFT JOIN found_tickets f ON f.place = t.place
+        LEFT JOIN moved_customers m ON m.account = t.attendee
+        LEFT JOIN (FROM moved_customers WHERE came) w ON w.customer_id = t.awaits
+        LEFT JOIN (FROM moved_orders WHERE came) o ON o.order_id = t.waits_for
+        """,
+    ),
     temp(
         "ticket_source",
         f"""
         SELECT {_TICKET_COLUMNS} FROM "order_tickets:touched"
         UNION ALL SELECT {_TICKET_COLUMNS} FROM order_tickets
-        WHERE order_ticket_id IN (SELECT order_ticket_id FROM tickets_to_read)
-        """,
-    ),
-    temp("found_tickets", _found("ticket_facts", "order_ticket_id", "ticket_keys")),
-    temp(
-        "keys_of_orders",
-        f"SELECT DISTINCT order_id AS row_key, {facts.mark('order_id')} AS mark FROM ticket_source",
-    ),
-    temp("orders_of_source", _found("order_facts", "order_id", "keys_of_orders")),
-    temp(
-        "reached_orders",
-        "SELECT number FROM moved_orders UNION SELECT number FROM orders_of_source "
-        "UNION SELECT number FROM found_tickets WHERE number IS NOT NULL",
-    ),
-    temp(
-        "old_tickets",
-        """
-        FROM found_tickets
-        UNION ALL BY NAME SELECT * FROM (
-            SELECT rowid AS place, * FROM kept.ticket_facts
-            WHERE number IN (SELECT number FROM reached_orders)
-        ) ANTI JOIN found_tickets USING (place)
-        UNION ALL BY NAME SELECT * FROM (
-            SELECT rowid AS place, * FROM kept.ticket_facts
-            WHERE attendee IN (SELECT account FROM moved_customers)
-        )
-        ANTI JOIN found_tickets USING (place) ANTI JOIN reached_orders USING (number)
+        WHERE {facts.code("order_ticket_id")} IN (SELECT code FROM old_tickets WHERE is_read)
         """,
     ),
     temp(
         "orders_now",
-        "SELECT number, buyer, currency, ordered_at, is_paid FROM kept.order_facts "
-        "WHERE number IN (SELECT number FROM old_tickets)",
+        f"""
+        FROM orders_of_touched UNION SELECT {_SOLD} FROM new_orders
+        UNION SELECT {_SOLD} FROM kept.order_facts WHERE number IN (
+            SELECT number FROM old_tickets EXCEPT SELECT number FROM new_orders
+        )
+        """,
     ),
     temp(
         "new_tickets",
         f"""
-        {facts.ticket_facts("ticket_source", "orders_of_source")}
+        {facts.ticket_facts("ticket_source", "orders_now")}
         UNION ALL BY NAME
-        SELECT t.* EXCLUDE (place) REPLACE (
+        SELECT t.* EXCLUDE (place, is_touched, is_read) REPLACE (
             n.number AS number,
             CASE WHEN n.number IS NULL THEN coalesce(t.waits_for, o.order_id) END AS waits_for,
             n.buyer AS buyer,
@@ -213,9 +234,7 @@ TICKETS = (
             t.is_valid AND n.number IS NOT NULL AS is_valid,
             t.is_valid AND coalesce(n.is_paid, false) AS is_sold
         )
-        FROM (
-            FROM old_tickets WHERE order_ticket_id NOT IN (SELECT row_key FROM ticket_keys)
-        ) t
+        FROM (FROM old_tickets WHERE NOT (is_touched OR is_read)) t
         LEFT JOIN orders_now n ON n.number = t.number
         LEFT JOIN old_orders o ON o.number = t.number
         LEFT JOIN kept.customer_facts w ON w.account = t.attendee
@@ -233,10 +252,9 @@ STEPS = (
     *TICKETS,
 )
 TABLES = (
-    "old_customers", "customer_source", "new_customers", "moved_customers", "orders_of_moved",
-    "orders_to_read", "order_keys", "old_orders", "order_source", "new_orders", "moved_orders",
-    "tickets_to_read", "ticket_keys", "ticket_source", "found_tickets", "keys_of_orders",
-    "orders_of_source", "reached_orders", "old_tickets", "orders_now", "new_tickets",
+    "old_customers", "customer_source", "new_customers", "moved_customers", "old_orders",
+    "order_source", "new_orders", "moved_orders", "found_tickets", "orders_of_touched",
+    "reached_orders", "old_tickets", "ticket_source", "orders_now", "new_tickets",
     '"customers:touched"', '"orders:touched"', '"order_tickets:touched"',
 )  # fmt: skip
 """Temporary tables that the steps leave behind."""

@@ -25,7 +25,7 @@ class Scope(StrEnum):
     CONNECTION = "connection"
     """Connect and disconnect portals."""
     ADMIN = "admin"
-    """All of it."""
+    """All of it, and debug mode."""
 
 
 def authenticate(office: Office, authorization: str | None) -> ApiKey:

@@ -14,10 +14,9 @@ from stagedoor.errors import StagedoorError
 from stagedoor.grants import Connection, ConnectionStatus, Grant
 from stagedoor.hubspot import oauth
 from stagedoor.hubspot.authority import Authority, Ended
-from stagedoor.hubspot.limiter import budget_told
 from stagedoor.hubspot.portal import http_client
 from stagedoor.store.consents import Consent
-from stagedoor.sync.portals import app_of
+from stagedoor.sync.portals import app_of, told_budget
 from stagedoor_service.application.office import Office
 from stagedoor_service.application.problem import Problem, problem_of
 
@@ -236,7 +235,7 @@ def _static_report(office: Office, portal: str, last_sync: str | None) -> Connec
 
 def _quota(office: Office, portal: str) -> dict[str, int | None]:
     """Return what HubSpot last told of the day's calls; it tells OAuth apps nothing."""
-    told = budget_told(office.target.root / portal)
+    told = told_budget(office.portal_settings(portal))
     return {
         "daily_calls": told.limit if told else None,
         "daily_calls_left": told.remaining if told else None,

@@ -11,7 +11,9 @@ from typing import Any
 from stagedoor.config import HubSpotSettings
 from stagedoor.errors import Misconfigured
 from stagedoor.mapping.loader import Draft, examine
+from stagedoor.mapping.owner_rule import with_owner
 from stagedoor.mapping.problems import nearest
+from stagedoor.model import Owner, Side
 from stagedoor.plugins import load_plugins
 from stagedoor.store.mappings import MappingVersion
 from stagedoor.sync.preview import Preview
@@ -22,6 +24,8 @@ from stagedoor_service.application.problem import Problem
 
 FILE, STORE, SHIPPED = "file", "store", "shipped"
 """Who owns the mapping in force."""
+
+_OWNERS = {Side.PLATFORM: Owner.PLATFORM, Side.HUBSPOT: Owner.HUBSPOT}
 
 PATIENCE = 10.0
 """Seconds that a preview waits for a run to let go of the portal."""
@@ -101,7 +105,7 @@ def save(
     Raises:
         Problem: It has mistakes, a file owns the mapping, or somebody was faster.
     """
-    _refuse_file(office, portal)
+    check_not_in_file(office, portal)
     check(office, portal, text)
     saved = office.store.mappings.save(portal, text, by=by, note=note, replaces=replaces)
     if saved is None:
@@ -109,9 +113,37 @@ def save(
     return saved
 
 
-def _refuse_file(office: Office, portal: str) -> None:
+def check_not_in_file(office: Office, portal: str) -> None:
+    """Let a change of the mapping pass that can be kept here.
+
+    Raises:
+        Problem: A file owns the mapping.
+    """
     if office.portal_settings(portal).mapping is not None:
         raise Problem("MAPPING_OWNED_BY_FILE", "The setting `mapping` names a file.")
+
+
+def let_win(
+    office: Office, portal: str, side: Side, entry: str, property_name: str, *, by: str
+) -> None:
+    """Let a side win from now on where both change a property, by a new version of the mapping.
+
+    Raises:
+        Problem: A file owns the mapping, or others keep changing it.
+    """
+    note = f"{side} always wins on {property_name} of {entry}"
+    for last in (False, False, True):  # whoever was faster has added something else
+        found = in_force(office, portal)
+        text = with_owner(found.text, entry, property_name, _OWNERS[side])
+        if text == found.text:
+            return
+        try:
+            save(office, portal, text, by=by, note=note, replaces=found.version)
+        except Problem as problem:
+            if last or problem.code != "MAPPING_MOVED":
+                raise
+        else:
+            return
 
 
 def history(office: Office, portal: str, limit: int = 50) -> Sequence[MappingVersion]:

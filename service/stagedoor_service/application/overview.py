@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from stagedoor.store.alerts import Alert
 from stagedoor.store.inbox import DONE
 from stagedoor.store.runs import RunRecord
+from stagedoor_service.application.alerting import open_alerts
 from stagedoor_service.application.connecting import ConnectionReport, report
 from stagedoor_service.application.office import Office
 from stagedoor_service.application.running import list_runs
@@ -27,6 +29,8 @@ class Overview:
     """What was told by webhooks and is not done."""
     letters: int
     """Open dead letters."""
+    alerts: Sequence[Alert]
+    """What is bad now."""
     conflicts: int
     """Properties that wait for a person's decision."""
 
@@ -50,6 +54,7 @@ def overview(office: Office, portal: str) -> Overview:
         last_run=next((run for run in runs if run.status not in ACTIVE), None),
         active=[run for run in runs if run.status in ACTIVE],
         events_waiting=sum(number for status, number in counts.items() if status != DONE),
-        letters=len(office.store.dead_letters.list(portal, records=False)),
+        letters=office.store.dead_letters.count(portal),
+        alerts=open_alerts(office, portal),
         conflicts=len(office.store.conflicts.list(portal)),
     )

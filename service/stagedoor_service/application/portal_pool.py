@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from stagedoor.config import HubSpotSettings
 from stagedoor.hubspot.portal import Portal
 from stagedoor.sync.portals import open_portal
+from stagedoor_service.application.tracing import observers
 
 LINGER = 300.0
 """Seconds until a portal that was taken out is closed: somebody may still be calling through it."""
@@ -45,7 +46,7 @@ class PortalPool:
                 return held.portal
             self._take_out(settings.portal)
             stack = ExitStack()
-            portal = stack.enter_context(open_portal(settings, "realtime"))
+            portal = stack.enter_context(open_portal(settings, "realtime", observers()))
             self._open[settings.portal] = _Open(stamp, stack, portal)
         return portal
 

@@ -86,6 +86,20 @@ def from_platform(
     return Received({portal: [event.arrival() for event in events]})
 
 
+def retry(office: Office, portal: str, ids: Sequence[int]) -> int:
+    """Let events that are done be followed once more; return how many those are.
+
+    What they lead to is read or compared as it is now: nothing newer is undone.
+
+    Raises:
+        Problem: None of them is done.
+    """
+    retried = office.store.inbox(portal).retry(ids)
+    if not retried:
+        raise Problem("NOT_FOUND", "No event of these ids is done; what waits is followed anyway.")
+    return retried
+
+
 def history(
     office: Office,
     portal: str,

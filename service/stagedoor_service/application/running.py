@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,13 +11,18 @@ from stagedoor.engine.scope import Condition, Scope
 from stagedoor.store.runs import RunRecord
 from stagedoor_service.application.office import Office
 from stagedoor_service.application.problem import Problem
+from stagedoor_service.application.tracing import carried
 
 OBJECT_TYPES = ("contacts", "companies", "deals", "tickets")
 """HubSpot's object types that have an address of their own."""
 
 OUTBOUND, PLAN, REPLAY, REALTIME = "outbound", "plan", "replay", "real-time"
+INBOUND = "inbound"
 DECIDE, UNDO = "conflict", "undo"
 """Purposes of runs."""
+
+TRACE = "traceparent"
+"""Option of a run that says below whose span it belongs."""
 
 SCHEDULE = "schedule"
 """Who asks for runs by the clock."""
@@ -84,9 +90,22 @@ def ask_for_run(
     off = office.target.switched_off & set(wanted.object_types)
     if off:
         raise Problem("OBJECT_TYPE_OFF", f"Switched off by `sync`: {', '.join(sorted(off))}.")
-    run = office.store.queue.put(purpose, portal, wanted.as_json(), asked_by=asked_by)
+    request = wanted.as_json()
+    if (trace := carried().get("traceparent")) is not None:
+        request["options"] = {**wanted.options, TRACE: trace}
+    run = office.store.queue.put(purpose, portal, request, asked_by=asked_by)
     if run is None:  # only a run with a slot may be there already
         raise Problem("STAGEDOOR", "The run could not be queued.")
+    return run
+
+
+def ended(office: Office, portal: str, run_id: str, seconds: float) -> RunRecord | None:
+    """Return a run once it has ended; nothing where that takes longer than `seconds`."""
+    deadline = time.monotonic() + seconds
+    while (run := one_run(office, portal, run_id)).ended_at is None:
+        if time.monotonic() > deadline:
+            return None
+        time.sleep(0.1)
     return run
 
 

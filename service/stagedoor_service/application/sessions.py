@@ -1,7 +1,8 @@
-"""Who is signed in to the console: a sealed word that the browser keeps, and nothing here.
+"""Who is signed in to the console: a sealed word that the browser keeps, and its hash in the store.
 
-The seal is that of tokens, so a session ends everywhere when the key is changed; one person's
-ends when his API key is revoked.
+The seal is that of tokens, so a session ends everywhere when the key is changed. One person's ends
+when he signs out, when his API key is revoked, and after half a day: a cookie that somebody copied
+is worth nothing from then on.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ class Session:
 
     csrf: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
     """Word that each of its forms brings back; no other site knows it."""
+    word: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
+    """What the store knows the session by; no page shows it."""
     key_id: str | None = None
     portal: str | None = None
     """The portal that is looked at, where the person chose one."""
@@ -42,12 +45,25 @@ def sign_in(office: Office, text: str) -> Session:
     Raises:
         Problem: It is wrong or revoked.
     """
-    return Session(key_id=authenticate(office, f"Bearer {text}").key_id)
+    key_id = authenticate(office, f"Bearer {text}").key_id
+    session = Session(key_id=key_id)
+    office.store.sessions.begin(session.word, key_id, LIFETIME)
+    return session
+
+
+def sign_out(office: Office, session: Session, *, everywhere: bool = False) -> None:
+    """End a session, or all that were begun with its key."""
+    key = key_of(office, session)
+    if everywhere and key is not None:
+        office.store.sessions.end_all(key.key_id)
+    office.store.sessions.end(session.word)
 
 
 def key_of(office: Office, session: Session) -> ApiKey | None:
-    """Return the key that a session was begun with, unless it was revoked since."""
-    return office.store.api_keys.get(session.key_id) if session.key_id else None
+    """Return the key that a session was begun with, unless one of them has ended since."""
+    if session.key_id is None or office.store.sessions.key_id(session.word) != session.key_id:
+        return None
+    return office.store.api_keys.get(session.key_id)
 
 
 def looking_at(office: Office, session: Session, portal: str) -> Session:

@@ -13,6 +13,7 @@ from importlib.metadata import version
 from fastapi import FastAPI
 
 from stagedoor_service.application.office import open_office
+from stagedoor_service.application.tracing import tracing
 from stagedoor_service.settings import ServiceSettings, load_service_settings
 from stagedoor_service.web import console, problems
 from stagedoor_service.web.bodies import BodyLimits
@@ -20,19 +21,22 @@ from stagedoor_service.web.inlet import Inlet
 from stagedoor_service.web.measuring import Measured
 from stagedoor_service.web.models.common import ProblemDetails
 from stagedoor_service.web.routes import (
+    alerts,
     conflicts,
     connection,
     dead_letters,
+    debugging,
     mappings,
     operations,
     records,
     runs,
     webhooks,
 )
+from stagedoor_service.web.traced import Traced
 
 _ROUTES = (
     *(connection, runs, dead_letters, mappings, records),
-    *(conflicts, webhooks, operations),
+    *(conflicts, webhooks, operations, debugging, alerts),
 )
 
 
@@ -51,6 +55,7 @@ def create_app() -> FastAPI:
     console.install(app)
     _document_problems(app)
     app.add_middleware(BodyLimits, largest=settings.max_body_bytes, seconds=settings.body_seconds)
+    app.add_middleware(Traced)
     app.add_middleware(Measured)
     return app
 
@@ -65,6 +70,7 @@ def _lifespan(
             if parent is not None:
                 args = (int(parent),)
                 threading.Thread(target=_follow_parent, args=args, daemon=True).start()
+            stack.enter_context(tracing())
             office = stack.enter_context(open_office(settings))
             app.state.office = office
             app.state.inlet = inlet = Inlet(office.store)

@@ -9,6 +9,7 @@ from typing import Annotated
 from fastapi import Depends, Query, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from stagedoor.store.api_keys import ApiKey
 from stagedoor_service.application.access import Scope, authenticate, require
 from stagedoor_service.application.office import Office
 
@@ -30,8 +31,12 @@ class Caller:
 
     office: Office
     portal: str
-    name: str
-    """Of the key, for the record."""
+    key: ApiKey
+
+    @property
+    def name(self) -> str:
+        """Who it is, for the record."""
+        return self.key.who
 
 
 def office_of(request: Request) -> Office:
@@ -49,7 +54,7 @@ def with_scope(scope: Scope) -> Callable[..., Caller]:
         given = f"Bearer {credentials.credentials}" if credentials else None
         key = authenticate(office, given)
         require(key, scope)
-        return Caller(office, office.portal_named(portal, key), f"key {key.key_id} {key.name}")
+        return Caller(office, office.portal_named(portal, key), key)
 
     return caller
 
@@ -59,3 +64,4 @@ Recorder = Annotated[Caller, Depends(with_scope(Scope.RECORDS))]
 Syncer = Annotated[Caller, Depends(with_scope(Scope.SYNC))]
 Mapper = Annotated[Caller, Depends(with_scope(Scope.MAPPINGS))]
 Connector = Annotated[Caller, Depends(with_scope(Scope.CONNECTION))]
+Administrator = Annotated[Caller, Depends(with_scope(Scope.ADMIN))]

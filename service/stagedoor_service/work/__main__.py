@@ -11,6 +11,7 @@ import sys
 import threading
 
 from stagedoor_service.application.office import open_office
+from stagedoor_service.application.tracing import tracing
 from stagedoor_service.logs import log_structured
 from stagedoor_service.work.worker import Worker
 
@@ -18,7 +19,7 @@ from stagedoor_service.work.worker import Worker
 def main() -> None:
     """Work until told to stop."""
     os.umask(0o077)
-    with open_office() as office:
+    with tracing(), open_office() as office:
         log_structured(office.settings, office.store)
         worker = Worker(office)
         for number in (signal.SIGTERM, signal.SIGINT):

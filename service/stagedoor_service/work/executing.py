@@ -18,7 +18,16 @@ from stagedoor.sync.portals import open_portal
 from stagedoor.sync.replay import replay
 from stagedoor.sync.session import Session, open_session
 from stagedoor_service.application.office import Office
-from stagedoor_service.application.running import DECIDE, OUTBOUND, PLAN, REPLAY, UNDO, Wanted
+from stagedoor_service.application.running import (
+    DECIDE,
+    OUTBOUND,
+    PLAN,
+    REPLAY,
+    TRACE,
+    UNDO,
+    Wanted,
+)
+from stagedoor_service.application.tracing import observers, span
 from stagedoor_service.application.trying import with_text
 from stagedoor_service.work import deciding
 from stagedoor_service.work.progress import KeptProgress
@@ -34,7 +43,12 @@ def execute(office: Office, run: RunRecord) -> None:
     """Carry out a run; how it ends is kept with it, whatever happens."""
     wanted = Wanted.from_json(dict(run.request or {}))
     try:
-        with bound_contextvars(portal=run.portal, run_id=run.run_id):
+        told = {"stagedoor.portal": run.portal, "stagedoor.run_id": run.run_id}
+        asked = {"traceparent": str(wanted.options.get(TRACE) or "")}
+        with (
+            bound_contextvars(portal=run.portal, run_id=run.run_id),
+            span(f"run {run.purpose}", told, carrier=asked),
+        ):
             _KINDS[run.purpose](office, run, wanted)
     except StagedoorError as error:
         logger.warning("Run %s failed: %s: %s", run.run_id, error.code, error)
@@ -72,7 +86,7 @@ def _outbound(office: Office, run: RunRecord, wanted: Wanted) -> None:
                 queued=run.run_id,
             )
         )
-        outbound.push(session, stack.enter_context(open_portal(settings)))
+        outbound.push(session, stack.enter_context(open_portal(settings, observers=observers())))
 
 
 def _replay(office: Office, run: RunRecord, wanted: Wanted) -> None:
@@ -89,7 +103,7 @@ def _replay(office: Office, run: RunRecord, wanted: Wanted) -> None:
         )
         letters = session.store.dead_letters.list(run.portal)
         replay(session, [kept for kept in letters if kept.id in wanted.letters])
-        outbound.push(session, stack.enter_context(open_portal(settings)))
+        outbound.push(session, stack.enter_context(open_portal(settings, observers=observers())))
 
 
 def _plan(office: Office, run: RunRecord, wanted: Wanted) -> None:
@@ -111,7 +125,7 @@ def _plan(office: Office, run: RunRecord, wanted: Wanted) -> None:
             )
         )
         office.store.runs.start(PLAN, run.portal, run.run_id)
-        portal = stack.enter_context(open_portal(settings))
+        portal = stack.enter_context(open_portal(settings, observers=observers()))
         planned, _ = outbound.plan_with_schema(session, portal)
         result = _told(session, planned)
     office.store.queue.note_result(run.run_id, result)

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from stagedoor.store.run_queue import RunQueue
 from stagedoor.sync.progress import Advance, LogProgress
+from stagedoor_service.application.tracing import span
 
 EVERY = 0.5
 """Seconds between two notes of a phase."""
@@ -33,7 +34,7 @@ class KeptProgress:
         self._phases.append(entry)
         self._note()
         done, said = 0, self._clock()
-        with self._log.phase(title, total) as log:
+        with span(title, {"stagedoor.total": total}), self._log.phase(title, total) as log:
 
             def advance(steps: int) -> None:
                 nonlocal done, said

@@ -13,13 +13,19 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from stagedoor.errors import Misconfigured
+from stagedoor_service.application.backlog import Backlog
+from stagedoor_service.application.debugging import KEPT_HOURS
 from stagedoor_service.application.office import Office
 from stagedoor_service.application.running import REALTIME, schedule_run
+from stagedoor_service.work.alert_channels import look_and_tell
 
 logger = logging.getLogger("stagedoor.service")
 
 EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 """From which intervals are counted, so that all processes mean the same moments."""
+
+LOOK = 5
+"""Seconds between two looks at what people are told of."""
 
 
 def start_schedule(office: Office) -> BackgroundScheduler:
@@ -31,6 +37,9 @@ def start_schedule(office: Office) -> BackgroundScheduler:
     scheduler = BackgroundScheduler(timezone=UTC)
     usual = {"coalesce": True, "max_instances": 1, "misfire_grace_time": 60}
     scheduler.add_job(forget_old, IntervalTrigger(hours=1), [office], **usual)
+    scheduler.add_job(
+        look_and_tell, IntervalTrigger(seconds=LOOK), [office, Backlog(office)], **usual
+    )
     if office.settings.schedule:
         trigger = trigger_of(office.settings.schedule)
         scheduler.add_job(_queue_all, trigger, [office, trigger], **usual)
@@ -71,20 +80,26 @@ def _queue_all(office: Office, trigger: CronTrigger | IntervalTrigger) -> None:
             logger.info("The schedule's run of portal %s is queued.", portal)
 
 
-def forget_old(office: Office) -> None:
-    """Forget runs, events and lines of the log that are older than the settings keep them."""
-    now = datetime.now(UTC)
+def forget_old(office: Office) -> dict[str, int]:
+    """Forget what is older than the settings keep it; return how much of each that was."""
+    now, settings, store = datetime.now(UTC), office.settings, office.store
 
     def before(days: float) -> str:
         return (now - timedelta(days=days)).isoformat(timespec="milliseconds")
 
-    settings, store = office.settings, office.store
-    gone = store.runs.prune(before(settings.keep_runs_days))
-    gone += store.runs.prune(before(1), purpose=REALTIME)
-    events = sum(
-        store.inbox(portal).prune(now - timedelta(days=settings.keep_events_days))
-        for portal in office.names()
-    )
-    lines = store.log.prune(before(settings.keep_log_days))
-    if gone or events or lines:
-        logger.info("Forgot %d runs, %d events and %d lines of the log.", gone, events, lines)
+    closed, runs = before(settings.keep_closed_days), before(settings.keep_runs_days)
+    events = now - timedelta(days=settings.keep_events_days)
+    gone = {
+        "runs": store.runs.prune(runs) + store.runs.prune(before(1), purpose=REALTIME),
+        "events": sum(store.inbox(portal).prune(events) for portal in office.names()),
+        "lines of the log": store.log.prune(before(settings.keep_log_days)),
+        "dead letters": store.dead_letters.prune(closed),
+        "conflicts": store.conflicts.prune(closed),
+        "decisions": store.decisions.prune(closed),
+        "alerts": store.alerts.prune(runs),
+        "inspected calls": store.inspections.prune(before(KEPT_HOURS / 24)),
+        "sessions": store.sessions.prune(),
+    }
+    if any(gone.values()):
+        logger.info("Forgot %s.", ", ".join(f"{n} {what}" for what, n in gone.items() if n))
+    return gone

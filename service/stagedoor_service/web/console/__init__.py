@@ -7,6 +7,7 @@ from starlette.staticfiles import StaticFiles
 
 from stagedoor_service.web.console import (
     conflicts,
+    debugging,
     home,
     mapping,
     portal_settings,
@@ -21,7 +22,7 @@ from stagedoor_service.web.console.rendering import HERE
 
 PAGES = (
     *(signing_in, home, mapping, runs, records),
-    *(problems, conflicts, webhooks, schema, portal_settings),
+    *(problems, conflicts, webhooks, schema, portal_settings, debugging),
 )
 
 

@@ -5,46 +5,65 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from stagedoor.model import Side
+from stagedoor.store.runs import RunRecord
 from stagedoor.sync.resolving import Choice
-from stagedoor_service.application import deciding
+from stagedoor_service.application import conflicts as conflicts_of
 from stagedoor_service.application.access import Scope, require
-from stagedoor_service.application.disagreements import disagreements
 from stagedoor_service.application.problem import Problem
+from stagedoor_service.application.running import ended
 from stagedoor_service.web.console.pages import pages
-from stagedoor_service.web.console.visitors import Fields, Recorder, Syncer, go
+from stagedoor_service.web.console.visitors import Fields, Recorder, Syncer, Visitor, go
 
 router = pages()
+
+PATIENCE = 10.0
+"""Seconds that a person waits for a decision to be carried out before its run is shown instead."""
 
 
 @router.get("/conflicts")
 def show(visitor: Recorder) -> Response:
     """Show what waits for a person, and the latest decisions."""
-    return visitor.page("conflicts.html", found=disagreements(visitor.office, visitor.portal))
+    office, portal = visitor.office, visitor.portal
+    return visitor.page(
+        "conflicts.html",
+        waiting=conflicts_of.list_conflicts(office, portal),
+        decided=conflicts_of.list_decisions(office, portal),
+    )
 
 
 @router.post("/conflicts/decide")
 def decide(visitor: Syncer, fields: Fields) -> Response:
     """Give both sides one side's value, or another; with `always`, that side wins from now on."""
-    use, is_rule = fields.get("use", ""), "always" in fields
+    use = fields.get("use", "")
     side = Side(use) if use in [*Side] else None
-    if is_rule:
+    always = "always" in fields and side is not None
+    if always:
         require(visitor.key, Scope.MAPPINGS)
-        deciding.check_rule(visitor.office, visitor.portal)
-    choice = Choice(side, fields.get("value") or None)
-    number, reason = _number(fields.get("id")), fields.get("reason", "")[:500]
-    office, portal, by = visitor.office, visitor.portal, visitor.name
-    decided = deciding.decide(office, portal, number, choice, by=by, reason=reason)
-    if is_rule and side is not None:
-        deciding.always(office, portal, decided, side, by=by)
-    return go("/conflicts?done=decided")
+    run = conflicts_of.decide(
+        visitor.office,
+        visitor.portal,
+        _number(fields.get("id")),
+        Choice(side, fields.get("value") or None),
+        always=always,
+        reason=fields.get("reason", "")[:500],
+        asked_by=visitor.name,
+    )
+    return _after(visitor, run, "decided")
 
 
 @router.post("/conflicts/undo")
 def undo(visitor: Syncer, fields: Fields) -> Response:
     """Take a decision back: each side gets what it held, and a person decides."""
     number = _number(fields.get("id"))
-    deciding.undo(visitor.office, visitor.portal, number, by=visitor.name)
-    return go("/conflicts?done=undone")
+    run = conflicts_of.undo(visitor.office, visitor.portal, number, asked_by=visitor.name)
+    return _after(visitor, run, "undone")
+
+
+def _after(visitor: Visitor, run: RunRecord, word: str) -> Response:
+    """Lead on to the conflicts when the run is done; else to the run, which says why not."""
+    told = ended(visitor.office, visitor.portal, run.run_id, PATIENCE)
+    done = told is not None and told.status == "done"
+    return go(f"/conflicts?done={word}" if done else f"/runs/{run.run_id}")
 
 
 def _number(text: str | None) -> int:

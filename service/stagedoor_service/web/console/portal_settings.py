@@ -6,13 +6,15 @@ from urllib.parse import urlsplit
 
 from starlette.responses import Response
 
-from stagedoor_service.application import connecting
+from stagedoor_service.application import alerting, connecting, debugging
 from stagedoor_service.application.running import OBJECT_TYPES
 from stagedoor_service.web.addresses import own_address
 from stagedoor_service.web.console.pages import pages
-from stagedoor_service.web.console.visitors import Connector, Fields, Reader, go
+from stagedoor_service.web.console.visitors import Administrator, Connector, Fields, Reader, go
 
 router = pages()
+
+ALERTS_SHOWN = 5
 
 
 @router.get("/settings")
@@ -27,6 +29,9 @@ def show(visitor: Reader) -> Response:
             name: name not in visitor.office.target.switched_off for name in OBJECT_TYPES
         },
         settings=visitor.office.settings,
+        channels=alerting.channels(visitor.office),
+        alerts=alerting.list_alerts(visitor.office, visitor.portal, limit=ALERTS_SHOWN),
+        debugging=debugging.current(visitor.office, visitor.portal),
     )
 
 
@@ -43,3 +48,10 @@ def disconnect(visitor: Connector, _fields: Fields) -> Response:
     """Revoke the portal's tokens at HubSpot, and forget them."""
     connecting.disconnect(visitor.office, visitor.portal)
     return go("/settings?done=disconnected")
+
+
+@router.post("/settings/test-alert")
+def try_alerts(visitor: Administrator, _fields: Fields) -> Response:
+    """Tell a test alert by every channel."""
+    alerting.send_test(visitor.office, visitor.portal, by=visitor.name)
+    return go("/settings?done=tested")

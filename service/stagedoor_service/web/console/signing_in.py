@@ -65,8 +65,10 @@ def _inside(path: str) -> str:
 
 
 @router.post("/sign-out")
-def sign_out(_fields: Fields) -> Response:
-    """End the session."""
+def sign_out(request: Request, fields: Fields) -> Response:
+    """End the session, or all that were begun with the same key."""
+    session, everywhere = session_of(request), "everywhere" in fields
+    sessions.sign_out(office_of(request), session, everywhere=everywhere)
     answer = go("/sign-in")
     answer.delete_cookie(SESSION)
     return answer

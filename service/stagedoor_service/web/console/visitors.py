@@ -42,7 +42,7 @@ class Visitor:
     @property
     def name(self) -> str:
         """Who it is, for the record."""
-        return f"key {self.key.key_id} {self.key.name}"
+        return self.key.who
 
     @property
     def is_partial(self) -> bool:
@@ -142,3 +142,4 @@ Recorder = Annotated[Visitor, Depends(with_scope(Scope.RECORDS))]
 Syncer = Annotated[Visitor, Depends(with_scope(Scope.SYNC))]
 Mapper = Annotated[Visitor, Depends(with_scope(Scope.MAPPINGS))]
 Connector = Annotated[Visitor, Depends(with_scope(Scope.CONNECTION))]
+Administrator = Annotated[Visitor, Depends(with_scope(Scope.ADMIN))]

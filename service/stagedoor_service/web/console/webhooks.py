@@ -9,11 +9,13 @@ from starlette.responses import Response
 
 from stagedoor_service.application import receiving
 from stagedoor_service.web.console.pages import pages
-from stagedoor_service.web.console.visitors import Reader
+from stagedoor_service.web.console.visitors import Fields, Reader, Syncer, go
 
 router = pages()
 
 SHOWN = 50
+LONGEST_ID = 19
+"""Digits of an id that the store can hold."""
 
 
 @router.get("/webhooks")
@@ -34,3 +36,12 @@ def show(
     )
     more = found[-1].id if len(found) == SHOWN else None
     return visitor.page("webhooks.html", events=found, more=more, status=status, source=source)
+
+
+@router.post("/webhooks/retry")
+def retry(visitor: Syncer, fields: Fields) -> Response:
+    """Follow an event once more."""
+    text = fields.get("id", "")
+    ids = [int(text)] if text.isdecimal() and len(text) < LONGEST_ID else []
+    receiving.retry(visitor.office, visitor.portal, ids)
+    return go("/webhooks?done=retried")

@@ -53,6 +53,13 @@ WORDS = {
     "valid": N_("valid"),
     "expired": N_("expired; renewed at the next call"),
     "revoked": N_("revoked"),
+    "problem": N_("problem"),
+    "recovered": N_("recovered"),
+    "test": N_("test"),
+    "webhook": N_("webhook"),
+    "email": N_("e-mail"),
+    "sent": N_("sent"),
+    "given_up": N_("given up"),
 }
 """By the engine's word; what is not here is shown as it is."""
 
@@ -61,10 +68,12 @@ DONE = {
     "rolled-back": N_("The old version is in force again."),
     "connected": N_("Connected with HubSpot."),
     "disconnected": N_("Disconnected. The tokens are revoked and forgotten."),
-    "decided": N_(
-        "Decided. The platform has the value; HubSpot gets it by the run that begins now."
-    ),
+    "decided": N_("Decided. The platform has the value, and HubSpot too."),
     "undone": N_("Taken back. Each side has what it held, and the property waits again."),
     "made": N_("Made in HubSpot what was missing."),
+    "retried": N_("The event is followed once more."),
+    "tested": N_("A test is on its way."),
+    "debugging": N_("Calls are kept from now on, for a while."),
+    "not_debugging": N_("No more calls are kept."),
 }
 """What a page says after something was done, by the word in its address."""

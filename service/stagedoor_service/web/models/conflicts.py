@@ -52,11 +52,16 @@ class DecisionGiven(Taken):
     value: str | None = Field(None, max_length=65_536)
     empty: bool = Field(default=False, description="Whether both get no value.")
     reason: str = Field("", max_length=1_000)
+    always: bool = Field(
+        default=False, description="Whether that side wins from now on; needs `mappings`, too."
+    )
 
     @model_validator(mode="after")
     def _says_one_thing(self) -> DecisionGiven:
         if (self.use is not None) + (self.value is not None) + self.empty != 1:
             raise ValueError("give one of `use`, `value` and `empty`")
+        if self.always and self.use is None:
+            raise ValueError("`always` makes a rule of a side: give `use`")
         return self
 
 

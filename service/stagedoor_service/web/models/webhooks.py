@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, JsonValue
 
 from stagedoor.store.inbox import Entry
+from stagedoor_service.web.models.common import Taken
 
 
 class ReceivedAnswer(BaseModel):
@@ -43,6 +44,18 @@ class EventAnswer(BaseModel):
         return cls.model_validate(
             {**told, **arrival, "payload": json.loads(text) if payload else None}
         )
+
+
+class RetryAsked(Taken):
+    """Which events."""
+
+    ids: list[Annotated[int, Field(ge=1, le=2**62)]] = Field(min_length=1, max_length=500)
+
+
+class RetryAnswer(BaseModel):
+    """What becomes of them."""
+
+    retried: int = Field(description="Events that wait once more; the others were not done.")
 
 
 class EventsAnswer(BaseModel):

@@ -6,7 +6,9 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query
 
+from stagedoor.sync.resolving import Choice
 from stagedoor_service.application import conflicts as conflicts_of
+from stagedoor_service.application.access import Scope, require
 from stagedoor_service.web.callers import Reader, Recorder, Syncer
 from stagedoor_service.web.models.common import LARGEST
 from stagedoor_service.web.models.conflicts import (
@@ -36,16 +38,21 @@ def conflicts(caller: Recorder, *, closed: bool = False) -> ConflictsAnswer:
 @router.post(
     "/conflicts/{conflict_id}",
     status_code=202,
-    responses=responses(*USUAL, *BODY, "NOT_FOUND"),
+    responses=responses(*USUAL, *BODY, "NOT_FOUND", "MAPPING_OWNED_BY_FILE"),
 )
 def decide(caller: Syncer, conflict_id: Number, given: DecisionGiven) -> RunAnswer:
-    """Decide a conflict: the platform gets the value first, then HubSpot."""
+    """Decide a conflict: the platform gets the value first, then HubSpot.
+
+    With `always` that side wins from then on, by a new version of the mapping.
+    """
+    if given.always:
+        require(caller.key, Scope.MAPPINGS)
     run = conflicts_of.decide(
         caller.office,
         caller.portal,
         conflict_id,
-        use=given.use,
-        value=given.value,
+        Choice(given.use, given.value),
+        always=given.always,
         reason=given.reason,
         asked_by=caller.name,
     )

@@ -13,10 +13,16 @@ from stagedoor_service.application import hearing, receiving, signing
 from stagedoor_service.application.problem import Problem
 from stagedoor_service.application.receiving import Received
 from stagedoor_service.web.addresses import called_address
-from stagedoor_service.web.callers import PortalName, Reader, Recorder, office_of
+from stagedoor_service.web.callers import PortalName, Reader, Recorder, Syncer, office_of
 from stagedoor_service.web.inlet import Inlet
 from stagedoor_service.web.metrics import EVENTS
-from stagedoor_service.web.models.webhooks import EventAnswer, EventsAnswer, ReceivedAnswer
+from stagedoor_service.web.models.webhooks import (
+    EventAnswer,
+    EventsAnswer,
+    ReceivedAnswer,
+    RetryAnswer,
+    RetryAsked,
+)
 from stagedoor_service.web.problems import BODY, USUAL, responses
 
 router = APIRouter(tags=["webhooks"])
@@ -171,6 +177,14 @@ async def payloads(
         status=status,
         payloads=True,
     )
+
+
+@router.post(
+    "/api/integrations/hubspot/webhooks/retry", responses=responses(*USUAL, *BODY, "NOT_FOUND")
+)
+def retry(caller: Syncer, asked: RetryAsked) -> RetryAnswer:
+    """Follow events once more that are done, such as after a mistake in the mapping was mended."""
+    return RetryAnswer(retried=receiving.retry(caller.office, caller.portal, asked.ids))
 
 
 def _listed(caller: Any, *, limit: int, payloads: bool = False, **wanted: Any) -> EventsAnswer:
