@@ -6,7 +6,6 @@ import json
 import stat
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -120,17 +119,3 @@ def test_a_folder_that_cannot_be_written_names_the_setting(tmp_path: Path) -> No
     (tmp_path / "file").touch()
     with pytest.raises(Misconfigured, match="state_dir"):
         InFile(tmp_path / "file" / "portal")
-
-
-def test_a_call_costs_less_than_a_millisecond(tmp_path: Path) -> None:
-    """With a full window of the largest allowance; the best of several rounds."""
-    rules = Rules(250)
-    limiter = Limiter(rules, time.time, time.sleep, InFile(tmp_path))
-    headers = {"x-hubspot-ratelimit-max": "250", "x-hubspot-ratelimit-remaining": "249"}
-    costs = []
-    for _ in range(6):
-        begun = time.perf_counter()
-        for _ in range(40):
-            limiter.heed(headers, limiter.acquire())
-        costs.append((time.perf_counter() - begun) / 40)
-    assert min(costs) < 0.002, "an acquire and a heed"
