@@ -24,8 +24,10 @@ _OBJECT_COLUMNS = (
     "run_id",
     "origins",
 )
-PAIR_TABLES = ("ledger.associations", "ledger.pairs_in_flight", "ledger.labels")
-"""Plain associations, those of them of which nothing was heard, and those by a label."""
+PAIRS_BY_ID = ("ledger.associations", "ledger.labels")
+"""Associations with HubSpot's ids of both ends."""
+PAIR_TABLES = (*PAIRS_BY_ID, "ledger.pairs_in_flight")
+"""Plain associations, those by a label, and plain ones of which nothing was heard."""
 _PAIR_COLUMNS = ("name", "from_key", "to_key", "from_id", "to_id", "run_id")
 
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 from stagedoor.engine.inbound import DOUBTED
 from stagedoor.model import ObjectRef
 from stagedoor.state.database import StateDatabase
-from stagedoor.state.ledger import PAIR_TABLES
+from stagedoor.state.ledger import PAIRS_BY_ID
 from stagedoor.state.links import Held, HeldObject, Links
 
 _FILLING = (
@@ -170,7 +170,7 @@ class Merges:
             [winner, loser, entries],
         )
         for side in ("from", "to"):
-            for table in PAIR_TABLES:
+            for table in PAIRS_BY_ID:
                 self._database.execute(
                     f"UPDATE {table} SET {side}_id = ? WHERE {side}_id = ? AND {side}_key IN "
                     "(SELECT key FROM ledger.objects WHERE hubspot_id = ?)",
