@@ -62,12 +62,12 @@ class Kept:
         basis = self._basis()
         reason = self._unusable(basis) or self._too_many()
         if reason:
-            logger.info("Computing kept relations in full: %s.", reason)
+            logger.info("Computing all metrics: %s.", reason)
             self._compute(basis, full=True)
         else:
             self.how = "touched"
             count = self.database.scalar("SELECT count(*) FROM touched")
-            logger.info("Bringing kept relations up to date: %s touched rows.", f"{count:,}")
+            logger.info("Bringing metrics up to date: %s rows were touched.", f"{count:,}")
             if count or not self._are_of_now():
                 self._compute(basis, full=False)
 
@@ -84,7 +84,7 @@ class Kept:
         """Return why the tables cannot be brought up to date."""
         stamps = self.database.rows("SELECT stamp, basis, computed_at FROM kept.main.stamps")
         if not stamps:
-            return "there are none"
+            return "there are none yet"
         ((stamp, kept_basis, computed_at),) = stamps
         reasons = {
             "they are of another state": stamp != self.database.fact(STAMP),
