@@ -211,3 +211,25 @@ def test_somebody_whom_both_sides_enter_is_one_person(make: Make) -> None:
     assert {row["customer_id"] for row in world.platform.rows()} == {"1", "2", "3"}
     assert world.row("3")["city"] == "Deva"
     assert world.ledger.base(ObjectRef("contacts", "customer:3"))
+
+
+def test_a_contact_that_was_never_heard_of_and_is_gone_makes_no_second_account(make: Make) -> None:
+    """It was made under a former address, deleted, and read before that: its person has another."""
+    world = make(creates=True)
+    world.platform.add("3", email="eva@example.com", city="Arad")
+    world.hubspot.fails = ["unheard"]
+    bookmark = world.bookmark
+    with pytest.raises(ConnectionError):
+        world.outbound()
+    world.bookmark = bookmark
+    lost = contact_of(world, "eva@example.com")
+    read = world.read(lost)
+    world.hubspot.archive(lost)
+    world.platform.edit("3", email="eva.new@example.com")
+    world.outbound()
+    assert contact_of(world, "eva.new@example.com") != lost
+    world.inbound(read)
+    assert len(world.platform.rows()) == 3
+    made_by_hand = world.hubspot.make({"email": "eva@example.com", "city": "Deva"})
+    world.tap_arrives(made_by_hand)
+    assert {row["email"] for row in world.platform.rows()} >= {"eva@example.com"}

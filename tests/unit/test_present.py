@@ -14,6 +14,7 @@ from stagedoor.engine.present import (
     agreed,
     choices,
     decide,
+    heard_of,
     resolve,
     rules_of,
     without_known_choices,
@@ -164,3 +165,27 @@ def test_a_property_that_waits_for_a_person_is_left_alone() -> None:
     rules = {"x": rule(owner="platform", inbound=True)}
     left = resolve(change(base={"x": "a"}, x="ours"), {"x": "a"}, rules, waiting={"x"})
     assert left.after == {}
+
+
+FIRST = {"email": "a@b.c", "city": "Arad", "phone": "1"}
+SECOND = {"email": "a@b.c", "city": "Deva", "phone": "1"}
+
+
+@pytest.mark.parametrize(
+    ("held", "arrived", "doubted"),
+    [
+        pytest.param({}, {}, {"email", "city", "phone"}, id="nothing is there"),
+        pytest.param(SECOND, SECOND, set(), id="the second is there"),
+        pytest.param(FIRST, FIRST, {"city"}, id="the first is there, the second may have been"),
+        pytest.param(
+            {**SECOND, "city": "Cluj"},
+            {"email": "a@b.c", "phone": "1"},
+            {"city"},
+            id="one of them is there, and what tells them apart was edited",
+        ),
+    ],
+)
+def test_of_writes_nobody_heard_of_it_is_told_what_can_be(
+    held: dict[str, str | None], arrived: dict[str, str | None], doubted: set[str]
+) -> None:
+    assert heard_of([FIRST, SECOND], held, {}) == (arrived, doubted)

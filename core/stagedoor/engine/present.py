@@ -157,20 +157,32 @@ def heard_of(
 ) -> tuple[dict[str, str | None], set[str]]:
     """Return what we sent, unheard, that has reached HubSpot; and what nobody can tell of.
 
-    A value that a later write sent, too, says nothing of an earlier one; and of a property the
-    latest write counts, even if nobody can tell whether that one has arrived.
+    A value that another write sent, too, says only that one of them has: of what they sent
+    otherwise nobody can tell. And of a property the latest write counts, even if nobody can tell
+    whether that one has arrived.
     """
     arrived: dict[str, str | None] = {}
     doubted: set[str] = set()
     later: Properties = {}
-    for write in reversed(unheard):
+    for number, write in reversed(list(enumerate(unheard))):
         telling = {n: v for n, v in write.items() if n not in later or later[n] != v}
+        like = [e for e in unheard[:number] if has_arrived(_in_common(telling, e), held, base)]
         if has_arrived(telling, held, base):
-            arrived = {**write, **arrived}
-        else:
-            doubted |= write.keys() - arrived.keys()
+            sure = write
+            for earlier in () if has_arrived(_of_its_own(telling, like), held, base) else like:
+                sure = _in_common(sure, earlier)
+            arrived = {**sure, **arrived}
+        doubted |= write.keys() - arrived.keys()
         later = {**write, **later}
     return arrived, doubted
+
+
+def _in_common(write: Properties, other: Properties) -> Properties:
+    return {n: v for n, v in write.items() if n in other and other[n] == v}
+
+
+def _of_its_own(write: Properties, others: Sequence[Properties]) -> Properties:
+    return {n: v for n, v in write.items() if not any(n in o and o[n] == v for o in others)}
 
 
 def has_arrived(unheard: Properties, held: Properties, base: Properties) -> bool:

@@ -188,7 +188,7 @@ class Eraser:
             f"UNION SELECT hubspot_id FROM inbound.held WHERE key IN {keys}"
         )
         self._database.execute(f"DELETE FROM inbound.seen WHERE hubspot_id IN ({theirs})")
-        for table in ("held", "sent", "sending", "writing"):
+        for table in ("held", "sent", "sending", "made_anew", "writing"):
             self._database.execute(f"DELETE FROM inbound.{table} WHERE key IN {keys}")
         rows = _listed(person.customer_ids)
         self._database.execute(

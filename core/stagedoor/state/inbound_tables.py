@@ -44,6 +44,12 @@ CREATE TABLE IF NOT EXISTS inbound.sending (  -- our own writes to HubSpot, not 
     match_value VARCHAR NOT NULL,
     properties VARCHAR NOT NULL  -- JSON object: a list with the value, or without any
 );
+CREATE TABLE IF NOT EXISTS inbound.made_anew (  -- records that were never heard of, and are gone
+    object_type VARCHAR NOT NULL,
+    key VARCHAR NOT NULL,
+    match_value VARCHAR NOT NULL,  -- by which one was sent
+    made_at TIMESTAMP NOT NULL  -- HubSpot's own time of the record that took its place
+);
 CREATE TABLE IF NOT EXISTS inbound.writing (  -- our own writes to the platform, not settled yet
     object_type VARCHAR NOT NULL,
     key VARCHAR NOT NULL,

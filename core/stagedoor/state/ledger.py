@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
+from datetime import UTC, datetime
 from typing import Any
 
 import pyarrow as pa
@@ -115,6 +116,15 @@ class Ledger:
                     f"DELETE FROM {table} a USING gone g WHERE a.name = g.name "
                     "AND a.from_key = g.from_key AND a.to_key = g.to_key"
                 )
+
+    def made_anew(self, object_type: str, values: Sequence[str]) -> dict[str, datetime]:
+        """Return when a record was made in place of one with such a match value, in lower case."""
+        rows = self._database.rows(
+            "SELECT lower(match_value), max(made_at) FROM inbound.made_anew WHERE object_type = ? "
+            "AND list_contains(?::VARCHAR[], lower(match_value)) GROUP BY 1",
+            [object_type, list(values)],
+        )
+        return {str(value): made_at.replace(tzinfo=UTC) for value, made_at in rows}
 
     def refuse(self, refused: Iterable[tuple[ObjectRef, str]]) -> None:
         """Remember source hashes that are not worth sending again unchanged."""

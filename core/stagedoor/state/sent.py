@@ -76,6 +76,29 @@ class Sent:
                     [batch.object_type, key, match_value, json.dumps(left, ensure_ascii=False)],
                 )
 
+    def _made_anew(self, batch: ObjectBatch, answers: Mapping[ObjectRef, Outcome]) -> None:
+        """Note by which other match values objects were sent before they were made now.
+
+        Nothing was found by these, so a record that was made then is gone; a read of it may come.
+        """
+        made = [
+            (change.ref.key, change.match_value, _naive(outcome.written_at))
+            for change in batch.changes
+            if (outcome := answers.get(change.ref)) is not None
+            and outcome.status is Status.CREATED
+            and outcome.written_at is not None
+        ]
+        if made:
+            self._database.execute(
+                "INSERT INTO inbound.made_anew "
+                "SELECT DISTINCT s.object_type, s.key, s.match_value, m.made_at "
+                "FROM inbound.sending s JOIN (SELECT unnest(?::VARCHAR[]) AS key, "
+                "unnest(?::VARCHAR[]) AS match_value, unnest(?::TIMESTAMP[]) AS made_at) m "
+                "USING (key) WHERE s.object_type = ? "
+                "AND lower(s.match_value) <> lower(m.match_value)",
+                [*map(list, zip(*made, strict=True)), batch.object_type],
+            )
+
     def note(self, batch: ObjectBatch, outcomes: Sequence[Outcome]) -> None:
         """Note what was answered, with HubSpot's own time of a write; durable on return."""
         names = self._properties.get(batch.object_type)
@@ -89,6 +112,7 @@ class Sent:
             if mine.get(ref) and outcome.written_at is not None
         ]
         with self._database.transaction():
+            self._made_anew(batch, answers)
             self._heard(batch, answers.keys())
             if rows:
                 self._database.execute(
@@ -166,11 +190,12 @@ def clear_in_flight(
 
 def forget_sent(database: StateDatabase, now: datetime) -> None:
     """Forget writes that every read knows which may still come, or waits already."""
-    database.execute(
-        "DELETE FROM inbound.sent WHERE sent_at < least(?::TIMESTAMP, "
-        "coalesce((SELECT min(arrived_at) FROM inbound.seen), ?::TIMESTAMP)) - " + IN_FLIGHT,
-        [now.astimezone(UTC).replace(tzinfo=None)] * 2,
-    )
+    for table, written in (("sent", "sent_at"), ("made_anew", "made_at")):
+        database.execute(
+            f"DELETE FROM inbound.{table} WHERE {written} < least(?::TIMESTAMP, "
+            "coalesce((SELECT min(arrived_at) FROM inbound.seen), ?::TIMESTAMP)) - " + IN_FLIGHT,
+            [now.astimezone(UTC).replace(tzinfo=None)] * 2,
+        )
 
 
 def _boxed(properties: Properties) -> dict[str, list[str]]:

@@ -74,9 +74,10 @@ class Newcomers:
     def expected(self, entry: Entry, found: Sequence[Newcomer]) -> set[str]:
         """Return the HubSpot ids of records that an outbound run, or other news, will link.
 
-        A row of the platform, or a linked object, has their match value.
+        A row of the platform, or a linked object, has their match value; or it is a read of a
+        record of ours that was never heard of, and is gone: news of that will follow.
         """
-        named = {(one.match_value or "").lower(): one.seen.hubspot_id for one in found}
+        named = {(one.match_value or "").lower(): one.seen for one in found}
         named.pop("", None)
         if not named or entry.object_type.row is None:
             return set()
@@ -86,7 +87,10 @@ class Newcomers:
         stream = entry.object_type.row.stream
         if column in {field.name for field in STREAMS[stream].fields}:
             known |= self.rows.having(stream, str(column), list(named))
-        return {named[value] for value in known}
+        for value, made_at in self.ledger.made_anew(entry.name, list(named)).items():
+            read_of = named[value].updated_at
+            known |= {value} if read_of is not None and read_of <= made_at else set()
+        return {named[value].hubspot_id for value in known}
 
     def unknown(self, entry: Entry, found: Sequence[Newcomer]) -> list[Newcomer]:
         """Return those that may become a row: nobody on the platform has their match value."""
