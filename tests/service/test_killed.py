@@ -19,13 +19,23 @@ from stagedoor.config import HubSpotSettings
 from stagedoor.hubspot.signatures import v3
 from stagedoor.store import open_store
 from stagedoor_service.application.signing import sign
+from support.both_sides import BothSides
 from support.postgres import free_port
 from support.project import Portal
-from support.service import Service, connect, project_for, running_service
+from support.service import connect, project_for, running_service
 
 SECRET = "platform-secret"
 EVENTS = int(os.environ.get("STAGEDOOR_KILL_EVENTS", "120"))
 KILLS = int(os.environ.get("STAGEDOOR_KILLS", "4"))
+MAPPING = """
+extends: nothing
+objects:
+  contacts:
+    match_key: email
+    properties:
+      email: {from: email, codec: email}
+      city: {from: city, inbound: true}
+"""
 
 
 class Sender:
@@ -71,14 +81,15 @@ class Sender:
         signature = sign(SECRET, body, int(time.time()))
         self.send("/api/webhooks/platform", body, {"X-Stagedoor-Signature": signature})
 
-    def hint(self, portal: Portal, number: int) -> None:
+    def hint(self, portal: Portal, number: int, hubspot_id: str) -> None:
         told = {
             "eventId": number,
             "subscriptionId": 1,
             "portalId": portal.sandbox.portal_id,
             "occurredAt": 1_767_225_600_000 + number,
-            "subscriptionType": "contact.creation",
-            "objectId": 500_000 + number,
+            "subscriptionType": "contact.propertyChange",
+            "propertyName": "city",
+            "objectId": int(hubspot_id),
         }
         body, path = json.dumps([told]).encode(), "/api/webhooks/hubspot"
         stamp = str(int(time.time() * 1_000))
@@ -100,13 +111,18 @@ def until_ready(url: str) -> None:
 
 
 def test_what_was_answered_is_never_lost(tmp_path: Path, portal: Portal) -> None:
+    """Customers that the platform tells of, and edits that HubSpot tells of: both arrive, once."""
     port = free_port()
     settings = {"STAGEDOOR_PLATFORM_SECRET": SECRET, "STAGEDOOR_PORT": str(port)}
     project = project_for(tmp_path / "project", portal, **settings)
+    sides = BothSides.made(project, portal, MAPPING)
+    sides.add_many(EVENTS, city="Cluj")
     with running_service(project, settings=settings) as service:
         assert connect(service).status_code == 200
-        key = service.key
+        assert service.run("sync/contacts")["status"] == "done"
         service.stop()
+    edited = sides.tap.ids()
+    sides.tap.edit({hubspot_id: {"city": f"City {hubspot_id}"} for hubspot_id in edited})
     sender = Sender(f"http://127.0.0.1:{port}")
     log = (project.path / "killed.log").open("a")
 
@@ -116,7 +132,7 @@ def test_what_was_answered_is_never_lost(tmp_path: Path, portal: Portal) -> None
     chance = random.Random(7)
     with ThreadPoolExecutor(4) as pool:
         calls = [partial(sender.customer, n) for n in range(EVENTS)]
-        calls += [partial(sender.hint, portal, n) for n in range(EVENTS)]
+        calls += [partial(sender.hint, portal, n, i) for n, i in enumerate(edited)]
         chance.shuffle(calls)
         told = [pool.submit(call) for call in calls]
         for number in range(1, KILLS + 1):
@@ -130,7 +146,7 @@ def test_what_was_answered_is_never_lost(tmp_path: Path, portal: Portal) -> None
         for one in told:
             one.result(120 + EVENTS / 10)
     try:
-        _converges(Service(sender.url, key, project, last), portal)
+        _converge(sides)
     finally:
         os.killpg(last.pid, signal.SIGTERM)
         last.wait(60)
@@ -139,18 +155,22 @@ def test_what_was_answered_is_never_lost(tmp_path: Path, portal: Portal) -> None
         e.arrival.object_id for e in store.inbox("test").history(10 * EVENTS, source="hubspot")
     }
     store.close()
-    assert hints == {str(500_000 + number) for number in range(EVENTS)}
+    assert hints == set(edited)
     assert sender.thanked == 2 * EVENTS
 
 
-def _converges(service: Service, portal: Portal) -> None:
-    """Every customer of an event that was thanked for is a contact, once."""
+def _converge(sides: BothSides) -> None:
+    """Every customer told of is a contact, once, and every edit is on the platform."""
     deadline = time.monotonic() + 60 + EVENTS / 20
     while time.monotonic() < deadline:
-        exported: Any = portal.export()["objects"]
-        emails = [c["properties"]["email"] for c in exported.get("contacts", [])]
-        if len(emails) == EVENTS:
-            assert len(set(emails)) == EVENTS
+        contacts = {item["id"]: item["properties"] for item in sides.tap.all()}
+        ours = {row["email"]: row["city"] for row in sides.rows().values()}
+        theirs = {held["email"]: held["city"] for held in contacts.values()}
+        if len(contacts) >= 2 * EVENTS and all(theirs[e] == city for e, city in ours.items()):
+            assert len(theirs) == len(contacts) == 2 * EVENTS
+            assert {theirs[f"k{number}@example.com"] for number in range(EVENTS)} == {"Iași"}
+            assert len(set(ours.values())) == EVENTS, "each has the edit that was made of it"
             return
         time.sleep(0.5)
-    raise AssertionError(f"{len(emails)} of {EVENTS} contacts came")
+    late = sum(theirs[email] != city for email, city in ours.items())
+    raise AssertionError(f"{len(contacts)} of {2 * EVENTS} contacts, {late} edits have not come")
