@@ -25,6 +25,10 @@ two-ways seed=`shuf -i 1-999999 -n 1` sequences="50000":
     @echo "seed {{ seed }}: just two-ways {{ seed }} {{ sequences }}"
     STAGEDOOR_SEED={{ seed }} STAGEDOOR_SEQUENCES={{ sequences }} uv run --no-sync pytest -s -n0 --timeout 0 tests/property/test_two_ways.py
 
+# the service killed 20 times in a burst of 5,000 events from each side
+kills kills="20" events="5000":
+    STAGEDOOR_KILLS={{ kills }} STAGEDOOR_KILL_EVENTS={{ events }} uv run --no-sync pytest -n0 --timeout 0 tests/service/test_killed.py
+
 # style and mistakes
 lint:
     uv run --no-sync ruff check .
