@@ -16,6 +16,8 @@ objects:
       nickname: {from: first_name, label: Nickname, description: For tests.}
 """
 
+LIST = 'lists: {a: {name: A, objects: contacts, sql: "%s"}}'
+
 
 def test_a_saved_mapping_is_followed_by_the_next_run(service: Service) -> None:
     version = service.get("mappings")["version"]
@@ -62,6 +64,8 @@ def test_of_two_who_edit_one_version_the_second_is_told(service: Service) -> Non
         "!!python/object/apply:os.system ['true']",
         "a: &a [*a]",
         "x: " + "[" * 2_000,
+        LIST % "SELECT content AS key FROM read_text('/etc/hostname')",
+        LIST % "SELECT 'a' AS key); DROP TABLE ledger.objects; SELECT ('b'",
         "a0: &a0 [x, x]\n" + "".join(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]\n" for n in range(1, 40)),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -90,3 +91,37 @@ def test_an_entry_whose_stream_has_not_come_is_no_mistake() -> None:
         "lists: {m: {name: M, objects: members, where: mail IS NOT NULL}}\n"
     )
     assert problems(text) == []
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT 'a' AS key); DROP TABLE ledger.objects; SELECT * FROM (SELECT 'b' AS key",
+        "SELECT 'a' AS key); COPY ledger.objects TO 'stolen.csv'; SELECT (1",
+        "DELETE FROM ledger.objects",
+        "SELECT content AS key FROM read_text('/etc/hostname')",
+        "SELECT * FROM 'https://example.com/keys.csv'",
+        "ATTACH '/tmp/other.duckdb' AS other",
+    ],
+)
+@pytest.mark.parametrize(
+    "place",
+    [
+        "lists: {a: {name: A, objects: contacts, sql: %s}}",
+        (
+            "objects: {people: {object_type: contacts, sql: %s, match_key: email, "
+            "properties: {email: {from: key}}}}"
+        ),
+    ],
+)
+def test_sql_that_is_more_than_one_select_or_leaves_the_state_is_refused(
+    place: str, sql: str
+) -> None:
+    told = problems("extends: metrics\n" + place % json.dumps(sql))
+    assert told
+    assert not [problem for problem in told if problem.may_pass]
+
+
+def test_a_condition_cannot_end_the_statement_that_it_stands_in() -> None:
+    (told,) = problems(WHERE % json.dumps("true; DROP TABLE ledger.objects; SELECT 1"))
+    assert not told.may_pass

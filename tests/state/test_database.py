@@ -6,13 +6,14 @@ import logging
 from datetime import UTC, datetime
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 import pytest
 
 from stagedoor.errors import Misconfigured, Unavailable
 from stagedoor.model import Base, ObjectRef
 from stagedoor.state.columns import Column
-from stagedoor.state.database import StateDatabase, memory_for, throwaway_copy
+from stagedoor.state.database import FILE_NAME, StateDatabase, memory_for, throwaway_copy
 from stagedoor.state.desired import DesiredState
 from stagedoor.state.ledger import Ledger
 from stagedoor.state.replica import ORDINAL, Replica
@@ -171,3 +172,21 @@ def test_a_transaction_inside_another_is_part_of_it() -> None:
         database.remember("colour", "green")
     assert database.fact("colour") == "green"
     database.close()
+
+
+@pytest.mark.parametrize("where", ["file", "memory"])
+def test_sql_reads_and_writes_no_other_file(tmp_path: Path, where: str) -> None:
+    folder = tmp_path / "it's here"
+    database = StateDatabase(folder / FILE_NAME) if where == "file" else StateDatabase.in_memory()
+    (tmp_path / "secret").write_text("key")
+    for sql in (
+        f"SELECT * FROM read_text('{tmp_path}/secret')",
+        f"COPY (SELECT 1) TO '{tmp_path}/stolen.csv'",
+        f"ATTACH '{tmp_path}/other.duckdb' AS other",
+        "SET enable_external_access=true",
+        "SELECT * FROM read_csv('https://example.com/x.csv')",
+    ):
+        with pytest.raises(duckdb.Error):
+            database.execute(sql)
+    database.close()
+    assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == ["secret"]

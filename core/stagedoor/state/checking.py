@@ -170,6 +170,10 @@ class _Check:
     ) -> Iterator[SqlProblem]:
         """Check one SELECT, and that it gives the columns in `wanted`, keys as text."""
         try:
+            if self._does_more(sql):
+                problem = "does more than one SELECT: nothing else is run, and no second statement"
+                yield SqlProblem(self._plugin(origin), what, problem)
+                return
             found = dict(self._described(f"({_bound(sql)})"))
         except duckdb.Error as error:
             yield from self._failed(origin, what, sql, error)
@@ -184,6 +188,11 @@ class _Check:
                 yield SqlProblem(
                     plugin, what, f"gives `{name}` as {kind}; keys are text, such as 'customer:17'"
                 )
+
+    def _does_more(self, sql: str) -> bool:
+        """Whether SQL, where it stands in ours, ends that and goes on with something else."""
+        parsed = self._database.connection.extract_statements(f"SELECT * FROM ({_bound(sql)})")
+        return [statement.type for statement in parsed] != [duckdb.StatementType.SELECT]
 
     def _plugin(self, origin: str | None) -> str | None:
         return None if origin is None else self._plugins.origins[origin]

@@ -36,6 +36,9 @@ _MOST_MEMORY = 2_400 * _MEGABYTE
 _MEMORY_OF_A_ROW = 64
 """Bytes; some queries need memory for every row at once, whatever they may spill."""
 
+_NO_OTHER_FILES = "SET enable_external_access=false"
+"""SQL of mappings and plugins reads the state; no other file, no address, no extension."""
+
 logger = logging.getLogger(__name__)
 
 _SCHEMA = """
@@ -148,6 +151,7 @@ class StateDatabase:
         database.path = _IN_MEMORY
         database.connection = duckdb.connect()
         database.connection.execute(f"SET TimeZone='UTC'; {_SCHEMA}{INBOUND}")
+        database.connection.execute(_NO_OTHER_FILES)
         database.look_again()
         return database
 
@@ -284,6 +288,7 @@ def _machine_memory() -> int:
 
 
 def _connect(path: Path) -> duckdb.DuckDBPyConnection:
+    folder = str(path.parent).replace("'", "''")
     connection = duckdb.connect(str(path))
     for private in (path, _wal(path)):
         if private.exists():
@@ -293,9 +298,11 @@ def _connect(path: Path) -> duckdb.DuckDBPyConnection:
         "PRAGMA disable_checkpoint_on_shutdown",
         "SET TimeZone='UTC'",
         f"SET memory_limit='{_LEAST_MEMORY // _MEGABYTE}MB'",
-        f"SET temp_directory='{path.parent / 'spill'}'",
+        f"SET temp_directory='{folder}/spill'",
         "SET preserve_insertion_order=true",
         "SET threads=2",
+        f"SET allowed_directories=['{folder}/']",
+        _NO_OTHER_FILES,
     ):
         connection.execute(statement)
     connection.execute(_SCHEMA + INBOUND)

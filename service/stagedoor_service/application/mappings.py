@@ -12,9 +12,11 @@ from stagedoor.config import HubSpotSettings
 from stagedoor.errors import Misconfigured
 from stagedoor.mapping.loader import Draft, examine
 from stagedoor.mapping.owner_rule import with_owner
+from stagedoor.mapping.problems import Problem as MappingProblem
 from stagedoor.mapping.problems import nearest
 from stagedoor.model import Owner, Side
 from stagedoor.plugins import load_plugins
+from stagedoor.state.checking import find_problems
 from stagedoor.store.mappings import MappingVersion
 from stagedoor.sync.preview import Preview
 from stagedoor.sync.preview import preview as previewed
@@ -70,24 +72,36 @@ def _examined(settings: HubSpotSettings, text: str | None) -> Draft:
 
 
 def check(office: Office, portal: str, text: str) -> None:
-    """Let a document pass that has no mistake.
+    """Let a document pass that has no mistake; what a tap may still bring is none.
 
     Raises:
         Problem: With every mistake, and where it stands.
     """
+    settings = office.portal_settings(portal)
     try:
-        draft = _examined(office.portal_settings(portal), text)
+        draft = _examined(settings, text)
     except Misconfigured as error:
         raise Problem("MAPPING_INVALID", str(error)) from error
-    if draft.problems or draft.document is None:
+    problems = draft.problems or _of_sql(draft, settings)
+    if problems or draft.document is None:
         raise Problem(
             "MAPPING_INVALID",
-            "\n".join(map(draft.tell, draft.problems)),
-            errors=[_located(draft, problem) for problem in draft.problems],
+            "\n".join(map(draft.tell, problems)),
+            errors=[_located(draft, problem) for problem in problems],
         )
 
 
-def _located(draft: Draft, problem: Any) -> dict[str, Any]:
+def _of_sql(draft: Draft, settings: HubSpotSettings) -> list[MappingProblem]:
+    """Return what is wrong with a document's SQL, whatever the platform has."""
+    found = find_problems(load_plugins(settings.plugins), None, draft.document)
+    return [
+        MappingProblem(one.path, f"its SQL {one.problem}.", "Correct it here.")
+        for one in found
+        if one.plugin is None and not one.may_pass
+    ]
+
+
+def _located(draft: Draft, problem: MappingProblem) -> dict[str, Any]:
     line, column = nearest(draft.places, problem.path) or (None, None)
     return {
         "path": ".".join(map(str, problem.path)),
