@@ -142,3 +142,18 @@ def test_a_quiet_run_writes_nothing_and_asks_nothing(pair: Pair) -> None:
     written, read = len(pair.hubspot.log), pair.hubspot.reads
     pair.meet()
     assert (len(pair.hubspot.log), pair.hubspot.reads) == (written, read)
+
+
+def test_a_doubt_about_our_own_write_ends_when_it_has_arrived(pair: Pair) -> None:
+    """A late read made it look like a conflict; HubSpot holds what we sent, so nothing waits."""
+    pair.theirs(city="Iași")
+    read = pair.read()
+    pair.ours(city="Brașov")
+    pair.hubspot.fails = ["unheard"]
+    with pytest.raises(ConnectionError):
+        pair.outbound()
+    pair.inbound(read)
+    pair.ours(city="Arad", phone="0720 2")
+    pair.outbound()
+    assert pair.held()["city"] == "Arad"
+    assert pair.notebook.waiting() == {}

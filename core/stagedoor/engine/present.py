@@ -120,8 +120,9 @@ def resolve(
     """Return what is left of `change` now that HubSpot's present values are known.
 
     `present` is nothing when HubSpot does not have the object. Properties in `waiting` have a
-    conflict that a person looks at: they are left as they are. `unheard` are writes that we sent
-    and got no answer about, oldest first: HubSpot may hold them, or somebody's edit of them.
+    conflict that a person looks at: they are left as they are, unless it has turned out that
+    HubSpot holds what we sent. `unheard` are writes that we sent and got no answer about, oldest
+    first: HubSpot may hold them, or somebody's edit of them.
     """
     if present is None and change.action is Action.UPDATE:
         return change
@@ -139,8 +140,10 @@ def resolve(
         if name in arrived:
             agreed_on = arrived[name]
         doubtful = name in doubted and held != agreed_on
+        is_ours = name in arrived and name not in doubted and held == agreed_on
         seen = Seen(agreed_on, held, wanted, exists=present is not None)
-        decision = KEEP if doubtful or name in waiting else decide(rules[name], seen)
+        waits = doubtful or (name in waiting and not is_ours)
+        decision = KEEP if waits else decide(rules[name], seen)
         if decision is not KEEP:
             after[name], before[name] = decision, held
         elif name in arrived and name not in doubted:

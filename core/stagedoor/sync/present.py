@@ -42,7 +42,7 @@ class TwoWay:
     decided: list[tuple[Change, Decision]] = field(default_factory=list)
     """Where both sides had changed a property, and the platform's value is written."""
     agreed: list[tuple[ObjectRef, str]] = field(default_factory=list)
-    """Properties of which both sides say the same by now."""
+    """Properties of which both sides say the same by now, or will by this write."""
     agreed_at: list[tuple[ObjectRef, tuple[str, ...], datetime]] = field(default_factory=list)
     """Properties that are agreed by what HubSpot holds, and when the record changed last."""
     heard: list[tuple[ObjectRef, str]] = field(default_factory=list)
@@ -58,7 +58,9 @@ class TwoWay:
                 decision = Decision(name, base, value, held, owner, value, str(owner))
                 self.decided.append((change, decision))
         waiting = self.waiting.get(change.ref, ())
-        self.agreed += [(change.ref, name) for name in settled.kept if name in waiting]
+        same = {n for n, value in settled.kept.items() if change.after.get(n, value) == value}
+        over = (same | settled.after.keys()) & set(waiting)
+        self.agreed += [(change.ref, name) for name in sorted(over)]
 
     def settled(self, change: Change) -> None:
         """Note a change of which nothing is left to write."""
