@@ -140,7 +140,7 @@ def _carried_out(
         return error.response()
     except UnknownType as error:
         return ApiError(400, str(error)).response()
-    except (AttributeError, LookupError, TypeError, ValueError) as error:
+    except (AttributeError, LookupError, OverflowError, TypeError, ValueError) as error:
         return ApiError(400, f"Invalid input JSON: {type(error).__name__} {error}").response()
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from hubspot_sandbox.wire.routes import ENDPOINTS, Endpoint
 
-SCALARS = st.none() | st.booleans() | st.integers(-5, 10**12) | st.text(max_size=8)
+SCALARS = st.none() | st.booleans() | st.integers(-5, 10**30) | st.text(max_size=8)
 WORDS = st.sampled_from(
     [
         *("inputs", "id", "properties", "idProperty", "from", "to", "types", "filters", "email"),
@@ -28,7 +28,9 @@ BODIES = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=4),
     max_leaves=12,
 )
-PARTS = st.sampled_from(["contacts", "0-1", "companies", "deals", "nothing", "1", "501", "0", "é"])
+PARTS = st.sampled_from(
+    ["contacts", "0-1", "companies", "deals", "nothing", "1", "501", "0", "é", "9" * 30]
+)
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda e: e.name)
@@ -46,3 +48,14 @@ def test_no_body_makes_the_portal_stumble(
     answer = api.request(endpoint.method, path, json=body, params=query)
     assert answer.status_code < 500, answer.text
     assert api.get("/crm/owners/2026-09").status_code == 200
+
+
+@pytest.mark.parametrize("given", ["9" * 30, "²", "x", "1.5"])
+def test_what_is_no_id_is_nobodys(api: httpx.Client, given: str) -> None:
+    assert api.get(f"/crm/v3/objects/contacts/{given}").status_code == 404
+    told = {"inputs": [{"id": given}], "properties": []}
+    assert api.post("/crm/v3/objects/contacts/batch/read", json=told).status_code == 207
+    found = {"filterGroups": [{"filters": [
+        {"propertyName": "associations.company", "operator": "EQ", "value": given}
+    ]}]}  # fmt: skip
+    assert api.post("/crm/v3/objects/contacts/search", json=found).json()["total"] == 0

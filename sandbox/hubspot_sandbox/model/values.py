@@ -146,3 +146,13 @@ def forward_only(order: Sequence[str], old: str | None, new: str) -> str:
     if not old or new == "" or old not in order or new not in order:
         return new
     return new if order.index(new) >= order.index(old) else old
+
+
+ID_DIGITS = 18
+"""The most that SQLite surely keeps as a number."""
+
+
+def record_id(given: object) -> int | None:
+    """Return the id that a call gives; nothing for what is none, or too long for one."""
+    text = str(given)
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= ID_DIGITS else None

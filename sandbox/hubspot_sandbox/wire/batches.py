@@ -13,6 +13,7 @@ from typing import Any
 from starlette.responses import Response
 
 from hubspot_sandbox.model.types import ObjectType
+from hubspot_sandbox.model.values import record_id
 from hubspot_sandbox.wire.answers import answer, batch, nothing, shown
 from hubspot_sandbox.wire.calls import Call
 from hubspot_sandbox.wire.errors import ApiError, invalid
@@ -86,7 +87,7 @@ def read_batch(call: Call) -> Response:
 def _looked_up(call: Call, kind: ObjectType, value: Any, id_property: str | None) -> int | None:
     if id_property and id_property != "hs_object_id":
         return call.portal.objects.find(kind, id_property, str(value))
-    return int(value) if str(value).isdigit() else None
+    return record_id(value)
 
 
 def _not_found(kind: ObjectType, ids: list[str]) -> dict[str, Any]:

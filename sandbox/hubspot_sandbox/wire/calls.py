@@ -10,6 +10,7 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 
 from hubspot_sandbox.model.types import ObjectType, UnknownType
+from hubspot_sandbox.model.values import record_id
 from hubspot_sandbox.sandbox import Sandbox
 from hubspot_sandbox.store.accounts import Grant
 from hubspot_sandbox.store.portal import PortalStore
@@ -121,6 +122,7 @@ class Call:
         Raises:
             ApiError: HubSpot's 404 for what is no id.
         """
-        if not str(text).isdigit():
+        number = record_id(text)
+        if number is None:
             raise ApiError(404, "resource not found")
-        return int(text)
+        return number

@@ -17,7 +17,7 @@ from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
 from hubspot_sandbox.model.types import ObjectType
-from hubspot_sandbox.model.values import Invalid, canonical, iso
+from hubspot_sandbox.model.values import Invalid, canonical, iso, record_id
 from hubspot_sandbox.store.attendance import STATES, Participation
 from hubspot_sandbox.store.objects import Conflict, Record, Refused
 from hubspot_sandbox.wire.answers import answer
@@ -201,8 +201,8 @@ def _existing(call: Call, kind: ObjectType, given: dict[Column, str]) -> Record 
     objects = call.portal.objects
     for column, value in given.items():
         number: int | None = None
-        if column.type_ == "HUBSPOT_OBJECT_ID" and value.isdigit():
-            number = int(value)
+        if column.type_ == "HUBSPOT_OBJECT_ID":
+            number = record_id(value)
         elif column.type_ == "HUBSPOT_ALTERNATE_ID" and column.property_name:
             number = objects.find(kind, column.property_name, value)
         if number is not None:

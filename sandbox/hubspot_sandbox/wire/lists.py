@@ -11,7 +11,7 @@ from typing import Any
 from starlette.responses import Response
 
 from hubspot_sandbox.model.list_filters import UnknownFilter, check
-from hubspot_sandbox.model.values import iso
+from hubspot_sandbox.model.values import iso, record_id
 from hubspot_sandbox.wire.answers import answer, nothing
 from hubspot_sandbox.wire.calls import Call
 from hubspot_sandbox.wire.errors import ApiError, invalid
@@ -277,9 +277,10 @@ def lists_of_records(call: Call) -> Response:
     return answer({"status": "COMPLETE", "results": results, "startedAt": now, "completedAt": now})
 
 
-def _lists_of(call: Call, spelling: str, record_id: Any) -> list[dict[str, Any]]:
+def _lists_of(call: Call, spelling: str, given: Any) -> list[dict[str, Any]]:
     kind = call.portal.types.resolve(str(spelling))
-    record = call.portal.objects.get(kind, int(record_id))
+    number = record_id(given)
+    record = None if number is None else call.portal.objects.get(kind, number)
     return [
         {"listId": entry["listId"], "listVersion": entry["listVersion"]}
         for entry in call.portal.lists.all()

@@ -10,7 +10,7 @@ from typing import Any
 from starlette.responses import Response
 
 from hubspot_sandbox.model import values
-from hubspot_sandbox.model.values import iso
+from hubspot_sandbox.model.values import iso, record_id
 from hubspot_sandbox.store.attendance import STATES, Participation
 from hubspot_sandbox.store.objects import Record, Refused
 from hubspot_sandbox.wire.answers import answer, batch, nothing
@@ -331,7 +331,8 @@ def breakdown(call: Call) -> Response:
 def contact_breakdown(call: Call) -> Response:
     """GET /marketing-events/participations/contacts/{contact}/breakdown."""
     kind, given = call.portal.types.named("contacts"), call.part("contact")
-    number = call.portal.objects.find(kind, "email", given) if "@" in given else int(given)
+    by_email = "@" in given
+    number = call.portal.objects.find(kind, "email", given) if by_email else record_id(given)
     if number is None:
         raise ApiError(404, "No contact was found", "OBJECT_NOT_FOUND")
     return _participations(call, call.portal.attendance.of_contact(number))

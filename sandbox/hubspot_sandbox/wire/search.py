@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from hubspot_sandbox.model.types import ObjectType
-from hubspot_sandbox.model.values import Invalid, canonical
+from hubspot_sandbox.model.values import Invalid, canonical, record_id
 from hubspot_sandbox.store.lookups import value_of
 from hubspot_sandbox.store.objects import beginning_with
 from hubspot_sandbox.store.portal import PortalStore
@@ -155,7 +155,7 @@ class Query:
         if other.is_custom or entry.get("operator") not in ("EQ", "IN"):
             raise invalid(f"Searching by associations with {spelling} is not supported")
         given = entry.get("values") or (entry.get("value", 0),)
-        numbers = ", ".join(self.bind(int(value)) for value in given)
+        numbers = ", ".join(self.bind(record_id(value) or 0) for value in given)
         return (
             f"id IN (SELECT from_id FROM associations WHERE from_type = :type "
             f"AND to_type = {self.bind(other.name)} AND to_id IN ({numbers}))"
