@@ -184,8 +184,8 @@ def test_a_property_s_change_is_told_to_its_own_subscription_only(
     for city in ("Cluj", "Cluj", "Iași"):
         values = {"city": city, "firstname": "Ana"}
         api.update(number, SimplePublicObjectInput(properties=values))
-    events = receiver.events(2)
-    assert [(e["propertyName"], e["propertyValue"]) for e in events] == [
+    events = receiver.events(2)  # in any order: each may travel by itself
+    assert sorted((e["propertyName"], e["propertyValue"]) for e in events) == [
         ("city", "Cluj"),
         ("city", "Iași"),
     ]
