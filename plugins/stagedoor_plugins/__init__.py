@@ -53,7 +53,7 @@ def register_bundles(register: Callable[[Bundle], None]) -> None:
 def register_platform_sources(register: Callable[[PlatformSource], None]) -> None:
     """Register the sample platform, SQL databases and pretix."""
     # Imported here since only a tap reads platforms; a target starts without SQLAlchemy streams.
-    from stagedoor_plugins.platform_sources import pretix, sample, sql  # noqa: PLC0415 - see above
+    from stagedoor_plugins.platform_sources import pretix, sample, sql  # noqa: PLC0415 - taps alone
 
     register(sample.SampleSource())
     register(sql.SqlSource())
@@ -63,6 +63,6 @@ def register_platform_sources(register: Callable[[PlatformSource], None]) -> Non
 @hookimpl
 def register_commands(cli: click.Group) -> None:
     """Add `stagedoor sample`."""
-    from stagedoor_plugins.sample_platform.commands import sample  # noqa: PLC0415 - as above
+    from stagedoor_plugins.sample_platform.commands import sample  # noqa: PLC0415 - only for commands
 
     cli.add_command(sample)

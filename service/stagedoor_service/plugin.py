@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 def register_commands(cli: click.Group) -> None:
     """Add `stagedoor serve`, `keys` and `webhooks`."""
     # Imported here: taps and targets load plugins too, and need none of it.
-    from stagedoor_service.commands.keys import keys  # noqa: PLC0415 - see above
-    from stagedoor_service.commands.serve import serve  # noqa: PLC0415 - see above
-    from stagedoor_service.commands.webhooks import webhooks  # noqa: PLC0415 - see above
+    from stagedoor_service.commands.keys import keys  # noqa: PLC0415 - taps need it not
+    from stagedoor_service.commands.serve import serve  # noqa: PLC0415 - taps need it not
+    from stagedoor_service.commands.webhooks import webhooks  # noqa: PLC0415 - taps need it not
 
     for command in (serve, keys, webhooks):
         cli.add_command(command)

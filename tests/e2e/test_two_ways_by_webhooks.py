@@ -15,22 +15,18 @@ import pytest
 
 from stagedoor.hubspot.signatures import v3
 from support.both_sides import BothSides
+from support.pair import mapping
 from support.project import running_portal
 from support.service import Service, connect, project_for, running_service
 
 EVENTS, AGAIN = 7_000, 3_000
 PEOPLE = 400
 PATH = "/api/webhooks/hubspot"
-MAPPING = """
-extends: nothing
-objects:
-  contacts:
-    match_key: email
-    properties:
-      email: {from: email, codec: email}
-      city: {from: city, inbound: true}
-      phone: {from: phone, inbound: true}
-"""
+MAPPING = mapping(
+    email="{from: email, codec: email}",
+    city="{from: city, inbound: true}",
+    phone="{from: phone, inbound: true}",
+)
 
 
 class Story:

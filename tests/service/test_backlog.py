@@ -15,16 +15,12 @@ from stagedoor.state.lease import private_folder
 from stagedoor_service.application.backlog import Backlog
 from stagedoor_service.application.office import Office, open_office
 from stagedoor_service.settings import load_service_settings
+from support.pair import mapping
 
-MAPPING = """
-extends: nothing
-objects:
-  contacts:
-    match_key: email
-    properties:
-      email: {from: email, codec: email}
-      city: {from: city, inbound: true}
-"""
+MAPPING = mapping(
+    email="{from: email, codec: email}",
+    city="{from: city, inbound: true}",
+)
 
 
 @pytest.fixture

@@ -9,19 +9,15 @@ from typing import Any
 import pytest
 
 from support.both_sides import BothSides
+from support.pair import mapping
 from support.project import running_portal
 from support.service import Service, connect, project_for, running_service
 
-MAPPING = """
-extends: nothing
-objects:
-  contacts:
-    match_key: email
-    properties:
-      email: {from: email, codec: email}
-      city: {from: city, inbound: true}
-      phone: {from: phone, codec: phone, inbound: true, owner: manual}
-"""
+MAPPING = mapping(
+    email="{from: email, codec: email}",
+    city="{from: city, inbound: true}",
+    phone="{from: phone, codec: phone, inbound: true, owner: manual}",
+)
 
 
 @pytest.fixture(scope="module")

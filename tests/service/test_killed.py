@@ -20,6 +20,7 @@ from stagedoor.hubspot.signatures import v3
 from stagedoor.store import open_store
 from stagedoor_service.application.signing import sign
 from support.both_sides import BothSides
+from support.pair import mapping
 from support.postgres import free_port
 from support.project import Portal
 from support.service import connect, project_for, running_service
@@ -27,15 +28,10 @@ from support.service import connect, project_for, running_service
 SECRET = "platform-secret"
 EVENTS = int(os.environ.get("STAGEDOOR_KILL_EVENTS", "120"))
 KILLS = int(os.environ.get("STAGEDOOR_KILLS", "4"))
-MAPPING = """
-extends: nothing
-objects:
-  contacts:
-    match_key: email
-    properties:
-      email: {from: email, codec: email}
-      city: {from: city, inbound: true}
-"""
+MAPPING = mapping(
+    email="{from: email, codec: email}",
+    city="{from: city, inbound: true}",
+)
 
 
 class Sender:

@@ -9,18 +9,14 @@ from typing import Any
 import pytest
 
 from support.both_sides import BothSides
+from support.pair import mapping
 from support.project import Portal, make_project
 
-MAPPING = """
-extends: nothing
-objects:
-  contacts:
-    match_key: email
-    properties:
-      email: {from: email, codec: email}
-      city: {from: city, inbound: true}
-      phone: {from: phone, codec: phone, inbound: true}
-"""
+MAPPING = mapping(
+    email="{from: email, codec: email}",
+    city="{from: city, inbound: true}",
+    phone="{from: phone, codec: phone, inbound: true}",
+)
 
 
 @pytest.fixture

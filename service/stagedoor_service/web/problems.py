@@ -47,12 +47,12 @@ async def _problem(_request: Request, error: Exception) -> JSONResponse:
 
 
 async def _engine(_request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, StagedoorError)  # noqa: S101 - as above
+    assert isinstance(error, StagedoorError)  # noqa: S101 - starlette's types lose it
     return answer(problem_of(error))
 
 
 async def _invalid(_request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, RequestValidationError)  # noqa: S101 - as above
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - starlette's types lose it
     found: Sequence[Any] = error.errors()
     if any(item["type"] == "json_invalid" for item in found):
         return answer(Problem("UNREADABLE_BODY", "The body is not JSON."))
@@ -65,7 +65,7 @@ async def _invalid(_request: Request, error: Exception) -> JSONResponse:
 
 
 async def _http(_request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, HTTPException)  # noqa: S101 - as above
+    assert isinstance(error, HTTPException)  # noqa: S101 - starlette's types lose it
     code = _BY_STATUS.get(error.status_code, "STAGEDOOR")
     return answer(Problem(code, EXPLANATIONS[code].what, headers=error.headers))
 

@@ -42,8 +42,8 @@ def upgrade(connection: Connection) -> None:
             "Install the newer Stagedoor that wrote it."
         )
     # Imported here: a store that is up to date, as at nearly every start, does without.
-    from alembic import command  # noqa: PLC0415 - see above
-    from alembic.config import Config  # noqa: PLC0415 - see above
+    from alembic import command  # noqa: PLC0415 - few starts migrate
+    from alembic.config import Config  # noqa: PLC0415 - few starts migrate
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent))

@@ -66,7 +66,7 @@ class FilterGroup(Taken):
 class SearchAsked(Taken):
     """A search, as HubSpot takes it."""
 
-    filterGroups: list[FilterGroup] = Field(default_factory=list, max_length=5)  # noqa: N815 - as above
+    filterGroups: list[FilterGroup] = Field(default_factory=list, max_length=5)  # noqa: N815 - HubSpot's name
     query: str | None = Field(None, max_length=3_000)
     sorts: list[dict[str, str] | str] = Field(default_factory=list, max_length=1)
     properties: list[str] = Field(default_factory=list, max_length=500)
