@@ -33,6 +33,14 @@ class LostEdit(AssertionError):
     """An edit that one side alone had made was overwritten."""
 
 
+def _until(first: Edit, last: Edit) -> Iterator[Edit]:
+    """Yield a line of edits from the last to the first."""
+    for edit in last.line():
+        yield edit
+        if edit is first:
+            return
+
+
 @dataclass
 class Lineage:
     """One property of one person."""
@@ -60,8 +68,10 @@ class Lineage:
         other = Side.HUBSPOT if side is Side.PLATFORM else Side.PLATFORM
         before, after = self.held[side], self._edit_of(other, value)
         shared = next(edit for edit in before.line() if edit in list(after.line()))
-        # Who edits a value and puts it back before anybody looked has not edited it.
-        if after is not before and shared.value != before.value:
+        # Who edits a value and puts it back before anybody looked has not edited it; and if both
+        # sides empty it, they agree.
+        met = any(edit.value == before.value for edit in _until(shared, after))
+        if after is not before and not met:
             if shared is after:
                 raise LostEdit(f"{self.name}: {before.value!r} was put back to {value!r} on {side}")
             self._check_rule(side, before, after)
