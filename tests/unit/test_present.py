@@ -189,3 +189,7 @@ def test_of_writes_nobody_heard_of_it_is_told_what_can_be(
     held: dict[str, str | None], arrived: dict[str, str | None], doubted: set[str]
 ) -> None:
     assert heard_of([FIRST, SECOND], held, {}) == (arrived, doubted)
+
+
+def test_of_one_write_sent_twice_and_an_earlier_one_it_is_told_that_the_later_is_there() -> None:
+    assert heard_of([FIRST, SECOND, SECOND], SECOND, {}) == (SECOND, set())

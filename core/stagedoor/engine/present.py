@@ -160,7 +160,8 @@ def heard_of(
 ) -> tuple[dict[str, str | None], set[str]]:
     """Return what we sent, unheard, that has reached HubSpot; and what nobody can tell of.
 
-    A value that another write sent, too, says only that one of them has: of what they sent
+    A write is carried out whole or not at all, so that one value of it that is there tells of the
+    others. One that several writes sent says only that one of them has arrived: of what they sent
     otherwise nobody can tell. And of a property the latest write counts, even if nobody can tell
     whether that one has arrived.
     """
@@ -168,34 +169,21 @@ def heard_of(
     doubted: set[str] = set()
     later: Properties = {}
     for number, write in reversed(list(enumerate(unheard))):
-        telling = {n: v for n, v in write.items() if n not in later or later[n] != v}
-        like = [e for e in unheard[:number] if has_arrived(_in_common(telling, e), held, base)]
-        if has_arrived(telling, held, base):
-            sure = write
-            for earlier in () if has_arrived(_of_its_own(telling, like), held, base) else like:
-                sure = _in_common(sure, earlier)
-            arrived = {**sure, **arrived}
+        sure: dict[str, str | None] = {}
+        for name, value in write.items():
+            is_last = name not in later or later[name] != value
+            if is_last and name in held and held[name] == value != base.get(name):
+                sure |= _by_any(write, unheard[:number], name)
+        arrived = {**sure, **arrived}
         doubted |= write.keys() - arrived.keys()
         later = {**write, **later}
     return arrived, doubted
 
 
-def _in_common(write: Properties, other: Properties) -> Properties:
-    return {n: v for n, v in write.items() if n in other and other[n] == v}
-
-
-def _of_its_own(write: Properties, others: Sequence[Properties]) -> Properties:
-    return {n: v for n, v in write.items() if not any(n in o and o[n] == v for o in others)}
-
-
-def has_arrived(unheard: Properties, held: Properties, base: Properties) -> bool:
-    """Whether a write of which nothing was heard has reached HubSpot: some of its values are there.
-
-    A write is carried out whole or not at all, so that the others were there, too.
-    """
-    return any(
-        held.get(name) == value != base.get(name) for name, value in unheard.items() if name in held
-    )
+def _by_any(write: Properties, earlier: Sequence[Properties], name: str) -> Properties:
+    """Return what is there whichever write has brought the value of a property."""
+    like = [e for e in earlier if name in e and e[name] == write[name]]
+    return {n: v for n, v in write.items() if all(n in e and e[n] == v for e in like)}
 
 
 def _with_unheard(settled: Change, change: Change, unheard: Properties) -> Change:
