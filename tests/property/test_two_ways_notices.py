@@ -31,7 +31,7 @@ def never_look_before_a_push(patch: pytest.MonkeyPatch) -> None:
 
 def take_old_reads_for_edits(patch: pytest.MonkeyPatch) -> None:
     linked = seen._linked
-    patch.setattr(seen, "_linked", lambda row: replace(linked(row), newer=frozenset()))
+    patch.setattr(seen, "_linked", lambda row: replace(linked(row), newer={}))
 
 
 def forget_what_is_on_its_way(patch: pytest.MonkeyPatch) -> None:

@@ -21,7 +21,7 @@ from stagedoor.state.merges import Merges
 from stagedoor.state.platform_rows import PlatformRows
 from stagedoor.state.replica import Replica
 from stagedoor.state.seen import READ_BY, SeenObjects
-from stagedoor.state.sent import Sent, clear_in_flight, in_flight, note_held, sent_as
+from stagedoor.state.sent import Sent, clear_in_flight, in_flight, note_agreed, sent_as
 from stagedoor.state.writing import Writing
 from stagedoor.store.decisions import Decided
 from stagedoor.streams import STREAMS
@@ -196,7 +196,7 @@ class TwoWays:
             planned = planner.plan()
             self.notebook.log([Decided(c.ref, c.hubspot_id or "", d) for c, d in two_way.decided])
             self.notebook.close(two_way.agreed)
-            note_held(self.database, two_way.agreed_at)
+            note_agreed(self.database, two_way.agreed_at)
             clear_in_flight(self.database, two_way.heard, two_way.in_flight)
             push = Push(
                 self.hubspot,

@@ -128,6 +128,25 @@ def test_a_read_from_before_a_write_nobody_heard_of_is_no_edit_though_it_was_edi
     assert pair.row()["phone"] == "0720 3"
 
 
+def test_an_edit_upon_a_creation_nobody_heard_of_arrives_though_we_wrote_after_it_was_read(
+    pair: Pair,
+) -> None:
+    pair.platform.add("2", email="bob@example.com", city="Cluj", phone="0720 5")
+    pair.hubspot.fails = ["unheard"]
+    with pytest.raises(ConnectionError):
+        pair.outbound()
+    (bob,) = [i for i in pair.hubspot.records if i != pair.contact]
+    pair.theirs(bob, phone="0720 6")
+    read = pair.read(bob)
+    pair.ours("2", email="bobby@example.com")
+    pair.hubspot.fails = ["unheard"]
+    with pytest.raises(ConnectionError):
+        pair.outbound()
+    pair.outbound()
+    pair.inbound(read)
+    assert (pair.row("2")["phone"], pair.held(bob)["phone"]) == ("0720 6", "0720 6")
+
+
 def test_an_older_read_that_comes_later_undoes_nothing(pair: Pair) -> None:
     pair.theirs(city="Iași")
     older = pair.read()

@@ -38,6 +38,7 @@ CREATE TABLE IF NOT EXISTS inbound.sent (  -- our own writes to HubSpot that a l
     names VARCHAR[] NOT NULL,  -- properties
     sent_at TIMESTAMP NOT NULL  -- HubSpot's own time of the write
 );
+ALTER TABLE inbound.sent ADD COLUMN IF NOT EXISTS edited VARCHAR;  -- JSON object, HubSpot's edits
 CREATE TABLE IF NOT EXISTS inbound.sending (  -- our own writes to HubSpot, not answered yet
     object_type VARCHAR NOT NULL,
     key VARCHAR NOT NULL,

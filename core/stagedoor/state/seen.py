@@ -38,8 +38,8 @@ class Linked:
     seen: SeenObject
     base: Base | None
     """Nothing where the ledger links no object to it."""
-    newer: frozenset[str]
-    """Properties that we have written after it was read."""
+    newer: Mapping[str, frozenset[str | None]]
+    """Properties that we have written after it was read, and which values are news all the same."""
 
 
 class SeenObjects:
@@ -98,14 +98,15 @@ class SeenObjects:
         while rows := self._database.rows(
             "WITH page AS (SELECT * FROM inbound.seen WHERE hubspot_type = ? AND hubspot_id > ? "
             "AND parked IS DISTINCT FROM ? ORDER BY hubspot_id LIMIT ?), "
-            "newer AS (SELECT n.object_type, n.key, flatten(list(n.names)) AS names "
+            "newer AS (SELECT n.object_type, n.key, "
+            "list({'names': n.names, 'edited': n.edited}) AS writes "
             "FROM inbound.sent n JOIN ledger.objects o "
             "ON o.object_type = n.object_type AND o.key = n.key "
             "JOIN page p ON p.hubspot_id = o.hubspot_id "
             "WHERE p.updated_at < n.sent_at AND list_contains(?::VARCHAR[], n.object_type) "
             "GROUP BY ALL) "
             "SELECT p.hubspot_id, p.updated_at, p.archived, p.properties, p.times, "
-            "o.object_type, o.key, o.match_value, o.properties, o.source_hash, w.names "
+            "o.object_type, o.key, o.match_value, o.properties, o.source_hash, w.writes "
             "FROM page p LEFT JOIN ledger.objects o ON o.hubspot_id = p.hubspot_id "
             "AND list_contains(?::VARCHAR[], o.object_type) "
             "LEFT JOIN newer w ON w.object_type = o.object_type AND w.key = o.key "
@@ -166,9 +167,20 @@ def _linked(row: tuple[Any, ...]) -> Linked:
         {name: datetime.fromisoformat(at) for name, at in json.loads(times).items()},
     )
     if entry is None:
-        return Linked(seen, None, frozenset())
+        return Linked(seen, None, {})
     agreed = Base(ObjectRef(entry, key), hubspot_id, match, json.loads(base), digest)
-    return Linked(seen, agreed, frozenset(newer or ()))
+    return Linked(seen, agreed, _newer(newer or ()))
+
+
+def _newer(writes: Iterable[Mapping[str, Any]]) -> dict[str, frozenset[str | None]]:
+    """Return what we have written since a read; it may show the edit of it that was found later."""
+    found: dict[str, frozenset[str | None]] = {}
+    for write in writes:
+        edits = json.loads(write["edited"] or "{}")
+        for name in write["names"]:
+            there = frozenset([edits[name]] if name in edits else [])
+            found[name] = found.get(name, there) & there
+    return found
 
 
 def _naive(moment: datetime | None) -> datetime | None:

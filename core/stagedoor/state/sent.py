@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TypeAlias
 
@@ -117,19 +118,38 @@ class Sent:
             if rows:
                 self._database.execute(
                     "INSERT INTO inbound.sent SELECT ?, unnest(?::VARCHAR[]), "
-                    "unnest(?::VARCHAR[][]), unnest(?::TIMESTAMP[])",
+                    "unnest(?::VARCHAR[][]), unnest(?::TIMESTAMP[]), NULL",
                     [batch.object_type, *map(list, zip(*rows, strict=True))],
                 )
 
 
-def note_held(
-    database: StateDatabase, held: Iterable[tuple[ObjectRef, Sequence[str], datetime]]
-) -> None:
-    """Note values that HubSpot was found to hold, by the time at which they were there."""
-    for ref, names, moment in held:
+@dataclass(frozen=True, slots=True)
+class AgreedAt:
+    """Properties on which both sides agree by what HubSpot was found to hold.
+
+    A read from before says nothing of them, unless it has the edit that was made upon that.
+    """
+
+    ref: ObjectRef
+    names: tuple[str, ...]
+    moment: datetime
+    """When the object had changed last in HubSpot, as it was found."""
+    edits: Properties = field(default_factory=dict)
+    """What HubSpot holds instead of what was agreed, in canonical text."""
+
+
+def note_agreed(database: StateDatabase, agreed: Iterable[AgreedAt]) -> None:
+    """Note what was agreed, for `SeenObjects.linked` to heed; durable on return."""
+    for item in agreed:
         database.execute(
-            "INSERT INTO inbound.sent VALUES (?, ?, ?, ?)",
-            [ref.object_type, ref.key, list(names), _naive(moment)],
+            "INSERT INTO inbound.sent VALUES (?, ?, ?, ?, ?)",
+            [
+                item.ref.object_type,
+                item.ref.key,
+                list(item.names),
+                _naive(item.moment),
+                json.dumps(item.edits, ensure_ascii=False) if item.edits else None,
+            ],
         )
 
 

@@ -24,13 +24,17 @@ def compared(
     agreed: dict[str, str | None] = {}
     refusals: list[tuple[ObjectRef, Refusal]] = []
     for name, way in entry.ways.items():
-        if name not in item.seen.properties or name in item.newer:
+        news = item.newer.get(name)
+        if name not in item.seen.properties or news == frozenset():
             continue
         try:
-            theirs[name] = way.seen(item.seen.properties[name])
+            value = way.seen(item.seen.properties[name])
         except ValueError as error:
             refusals.append((base.ref, unreadable(name, str(error))))
             continue
+        if news is not None and value not in news:
+            continue
+        theirs[name] = value
         try:
             agreed[name] = way.seen(base.properties.get(name))
         except ValueError:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from functools import partial
 from typing import TypeAlias
 
@@ -16,6 +15,7 @@ from stagedoor.extension import Codec
 from stagedoor.mapping.document import MappingDocument
 from stagedoor.mapping.properties import Property
 from stagedoor.model import Action, Base, Change, ObjectRef, Properties, RemoteObject
+from stagedoor.state.sent import AgreedAt
 
 ReadBy: TypeAlias = Callable[
     [str, str | None, Sequence[str], Sequence[str]], Mapping[str, RemoteObject]
@@ -43,7 +43,7 @@ class TwoWay:
     """Where both sides had changed a property, and the platform's value is written."""
     agreed: list[tuple[ObjectRef, str]] = field(default_factory=list)
     """Properties of which both sides say the same by now, or will by this write."""
-    agreed_at: list[tuple[ObjectRef, tuple[str, ...], datetime]] = field(default_factory=list)
+    agreed_at: list[AgreedAt] = field(default_factory=list)
     """Properties that are agreed by what HubSpot holds, and when the record changed last."""
     heard: list[tuple[ObjectRef, str]] = field(default_factory=list)
     """Those of them that the ledger knows already, since nothing is left to write."""
@@ -150,10 +150,11 @@ class PresentValues:
         unheard = self.two_way.in_flight.get(change.ref, ())
         settled = resolve(change, present, rules, canonical, waiting, unheard)
         self.two_way.note(change, settled, rules)
-        # A read from before this one says nothing of what is agreed by it.
         agreed = tuple(name for name in settled.kept if name in rules and rules[name].inbound)
         if agreed and remote is not None and remote.updated_at is not None:
-            self.two_way.agreed_at.append((change.ref, agreed, remote.updated_at))
+            held = {name: canonical(name, remote.properties.get(name) or None) for name in agreed}
+            edits = {name: value for name, value in held.items() if value != settled.kept[name]}
+            self.two_way.agreed_at.append(AgreedAt(change.ref, agreed, remote.updated_at, edits))
         return settled
 
     def _present(

@@ -57,7 +57,7 @@ def keep_decisions(session: Session, two_way: TwoWay) -> None:
     if two_way.agreed:
         store.conflicts.close(portal, two_way.agreed, "agreed")
         two_way.agreed.clear()
-    sent.note_held(session.database, two_way.agreed_at)
+    sent.note_agreed(session.database, two_way.agreed_at)
     two_way.agreed_at.clear()
     clear_in_flight(session.database, two_way.heard, two_way.in_flight)
     two_way.heard.clear()
