@@ -83,3 +83,33 @@ def test_one_that_was_deleted_and_restored_before_it_was_merged_fills_no_second_
     world.ours("2", city="Deva")
     world.outbound()
     assert world.held(third)["city"] == {"ana": "Arad", "bob": "Deva"}[kept]
+
+
+def test_two_that_become_a_third_that_is_deleted_unseen_are_filled_by_whose_address_it_has(
+    world: Pair,
+) -> None:
+    bob = bob_of(world)
+    third = world.hubspot.merge(bob, world.contact, anew=True)
+    world.hubspot.archive(third)
+    world.inbound(merges=[(world.contact, third), (bob, third)], deletions=[(third, world.clock())])
+    world.hubspot.restore(third)
+    world.tap_arrives(third)
+    world.ours("1", city="Arad")
+    world.ours("2", city="Deva")
+    world.outbound()
+    assert world.held(third) == {"email": "bob@example.com", "city": "Deva"}
+    assert world.row("1")["email"] == "ana@example.com"
+
+
+def test_an_account_that_was_left_alone_fills_the_merged_contact_once_that_has_its_address(
+    world: Pair,
+) -> None:
+    """In HubSpot the second of its addresses is made the first."""
+    bob = bob_of(world)
+    world.hubspot.merge(bob, world.contact)
+    world.inbound(world.read(bob), [(world.contact, bob)])
+    world.theirs(bob, email="ana@example.com")
+    world.meet(bob)
+    world.ours("1", city="Arad")
+    world.outbound()
+    assert world.held(bob)["city"] == "Arad"

@@ -57,7 +57,8 @@ class Merges:
         """Let the links of merged records follow to the winners.
 
         Where the winner is linked already, both are one record now: the merged one's object is
-        held, since two rows of the platform cannot both fill it. Returns those.
+        held, since two rows of the platform cannot both fill it. Returns those, and those that
+        give way to another since their record is restored with that one's address.
         """
         names = list(entries)
         held: list[HeldObject] = []
@@ -77,7 +78,31 @@ class Merges:
             "AND m.hubspot_type = ? AND s.hubspot_id = m.merged_id",
             [hubspot_type, hubspot_type],
         )
-        return held
+        return [*held, *self._give_way(hubspot_type, names)]
+
+    def _give_way(self, hubspot_type: str, entries: list[str]) -> list[HeldObject]:
+        """Let a record that was deleted before it was seen be filled by whose address it has."""
+        rows = self._database.rows(
+            "SELECT object_type, a.key, m.key, hubspot_id, lower(a.match_value), "
+            "lower(m.match_value), lower(s.properties) FROM inbound.held a "
+            "JOIN inbound.held m USING (object_type, hubspot_id) "
+            "JOIN inbound.seen s USING (hubspot_id) "
+            "WHERE a.reason = 'archived' AND m.reason = 'merged' AND s.hubspot_type = ? "
+            "AND NOT s.archived AND list_contains(?::VARCHAR[], object_type) ORDER BY ALL",
+            [hubspot_type, entries],
+        )
+        found: dict[str, HeldObject] = {}
+        for object_type, key, other, hubspot_id, mine, theirs, told in rows:
+            values = json.loads(told).values()
+            if hubspot_id in found or mine in values or theirs not in values:
+                continue
+            found[hubspot_id] = HeldObject(ObjectRef(object_type, key), hubspot_id, Held.MERGED)
+            for one, reason in ((key, Held.MERGED), (other, Held.ARCHIVED)):
+                self._database.execute(
+                    "UPDATE inbound.held SET reason = ? WHERE object_type = ? AND key = ?",
+                    [reason.value, object_type, one],
+                )
+        return list(found.values())
 
     def _winners(self, hubspot_type: str) -> dict[str, str]:
         """Return what each merged record is part of now, in the order in which it was told."""

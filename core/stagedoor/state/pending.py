@@ -36,7 +36,8 @@ class Pending:
         """Let an object whose key changed keep its HubSpot object.
 
         A guest who opened an account, or a household whose first member left, has a new key and
-        the same match value: the link moves to the new key.
+        the same match value: the link moves to the new key. So it does to one that was left alone
+        since its contact was merged or deleted, unless that was for privacy's sake.
         """
         if match_column is None:
             return
@@ -45,8 +46,10 @@ class Pending:
             f"CREATE OR REPLACE TEMP TABLE adopted AS SELECT o.key AS old, d.key AS new "
             f"FROM ledger.objects o JOIN {table} d ON d.{quoted(match_column)} = o.match_value "
             f"WHERE o.object_type = ? AND o.key NOT IN (SELECT key FROM {table}) "
-            "AND d.key NOT IN (SELECT key FROM ledger.objects WHERE object_type = ?)",
-            [object_type, object_type],
+            "AND d.key NOT IN (SELECT key FROM ledger.objects WHERE object_type = ?) "
+            "AND d.key NOT IN (SELECT key FROM inbound.held WHERE object_type = ? "
+            "AND reason = 'privacy')",
+            [object_type] * 3,
         )
 
     def apply_adoption(self, object_type: str, associations: Sequence[AssociationSource]) -> None:
@@ -57,6 +60,11 @@ class Pending:
             self._database.execute(
                 "UPDATE ledger.objects SET key = a.new FROM adopted a "
                 "WHERE object_type = ? AND key = a.old",
+                [object_type],
+            )
+            self._database.execute(
+                "DELETE FROM inbound.held WHERE object_type = ? "
+                "AND key IN (SELECT new FROM adopted)",
                 [object_type],
             )
             for source in associations:
