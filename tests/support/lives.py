@@ -26,8 +26,8 @@ class News:
 
     hints: list[str] = field(default_factory=list)
     """HubSpot ids that something happened to, and that the tap has not read."""
-    merges: list[list[tuple[str, str]]] = field(default_factory=list)
-    """Merged ids and what they became; a merge is told as a whole."""
+    merges: list[list[tuple[str, str, datetime]]] = field(default_factory=list)
+    """Merged ids, what they became, and when; a merge is told as a whole."""
     deletions: list[tuple[str, datetime]] = field(default_factory=list)
 
 
@@ -116,7 +116,7 @@ class Lives:
             return
         hubspot = self.crowd.world.hubspot
         became = hubspot.merge(winner, loser, anew=chance.random() < 0.3)
-        told = [(old, became) for old in (loser, winner) if old != became]
+        told = [(i, became, hubspot.merged_at[i]) for i in (loser, winner) if i != became]
         winners, losers = self.crowd.sharing(winner), self.crowd.sharing(loser)
         self.news.merges.append(chance.sample(told, len(told)))
         self.news.hints.append(became)

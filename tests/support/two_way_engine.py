@@ -17,7 +17,7 @@ from stagedoor.plugins import load_plugins
 from stagedoor.state.database import StateDatabase
 from stagedoor.state.ledger import Ledger
 from stagedoor.state.links import Held, Links
-from stagedoor.state.merges import Merges
+from stagedoor.state.merges import Merge, Merges
 from stagedoor.state.platform_rows import PlatformRows
 from stagedoor.state.replica import Replica
 from stagedoor.state.seen import READ_BY, SeenObjects
@@ -218,14 +218,14 @@ class TwoWays:
     def inbound(
         self,
         records: Sequence[Mapping[str, Any]] = (),
-        merges: Sequence[tuple[str, str]] = (),
+        merges: Iterable[tuple[Any, ...]] = (),
         deletions: Sequence[tuple[str, datetime]] = (),
     ) -> Inbound:
         """Take in what tap-hubspot read, and write the platform."""
         seen, links = SeenObjects(self.database), Links(self.database, "run")
         wanted = wanted_properties(self.document)["contacts"]
         seen.absorb("contacts", [seen_object(r, wanted) for r in records], self.clock())
-        Merges(self.database, links).absorb("contacts", merges)
+        Merges(self.database, links).absorb("contacts", [Merge(*merge) for merge in merges])
         gone = [(i, Held.ARCHIVED, at) for i, at in deletions]
         links.absorb_deletions("contacts", gone, self.clock())
         run = Inbound(

@@ -61,6 +61,8 @@ class DictHubSpot:
         self.records: dict[str, Record] = {}
         self.moved: dict[str, str] = {}
         """Merged ids, and the winner's."""
+        self.merged_at: dict[str, datetime] = {}
+        """When the winner was first said to be merged of an id."""
         self.reads = 0
         self.log: list[tuple[str, str, str | None, str | None]] = []
         """Our writes: id, property, before, after."""
@@ -99,8 +101,9 @@ class DictHubSpot:
         self.records[became] = kept
         kept.updated_at = self.clock()
         gone = {winner, loser} - {became}
-        self.moved = {i: became if w in gone else w for i, w in self.moved.items()}
+        gone |= {i for i, w in self.moved.items() if w in gone}
         self.moved |= dict.fromkeys(gone, became)
+        self.merged_at |= dict.fromkeys(gone, kept.updated_at)
         return became
 
     def archive(self, hubspot_id: str) -> None:
@@ -162,7 +165,9 @@ class DictHubSpot:
             "updated_at": found.updated_at.isoformat(),
             "archived": found.archived,
             "properties": dict(found.properties),
-            "merged": [(i, w) for i, w in self.moved.items() if w == found.hubspot_id],
+            "merged": [
+                (i, w, self.merged_at[i]) for i, w in self.moved.items() if w == found.hubspot_id
+            ],
             "property_times": {n: at.isoformat() for n, at in found.times.items()},
         }
 

@@ -60,6 +60,19 @@ def test_a_merged_contact_that_had_been_read_before_makes_no_account(world: Pair
     assert {row["customer_id"] for row in world.platform.rows()} == {"1", "2"}
 
 
+def test_what_the_winner_held_before_the_merge_is_no_edit(world: Pair) -> None:
+    eve = world.hubspot.make({"email": "eve@example.com", "city": "Arad"})
+    world.tap_arrives(eve)
+    zoe = world.hubspot.make({"email": "zoe@example.com", "city": None})
+    before = world.read(zoe)
+    world.hubspot.merge(zoe, eve)
+    world.inbound(before, [(eve, zoe, world.hubspot.merged_at[eve])])
+    assert world.row(f"hubspot-{eve}")["city"] == "Arad"
+    world.tap_arrives(zoe)
+    row = world.row(f"hubspot-{eve}")
+    assert (row["email"], row["city"]) == ("zoe@example.com", "Arad")
+
+
 def test_a_merge_that_is_told_again_is_no_news(world: Pair) -> None:
     bob = bob_of(world)
     world.hubspot.merge(world.contact, bob)

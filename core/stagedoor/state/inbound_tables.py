@@ -26,6 +26,7 @@ CREATE TABLE IF NOT EXISTS inbound.merges (
     winner_id VARCHAR NOT NULL,
     followed BOOLEAN NOT NULL  -- kept all the same: who merged into a merged one is found by it
 );
+ALTER TABLE inbound.merges ADD COLUMN IF NOT EXISTS merged_at TIMESTAMP;
 CREATE TABLE IF NOT EXISTS inbound.deletions (
     hubspot_type VARCHAR NOT NULL,
     hubspot_id VARCHAR NOT NULL,

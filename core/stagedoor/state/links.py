@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 
 import pyarrow as pa
@@ -15,6 +15,7 @@ import pyarrow as pa
 from stagedoor.engine.inbound import DOUBTED
 from stagedoor.model import ObjectRef
 from stagedoor.state.database import StateDatabase
+from stagedoor.state.moments import in_utc
 
 
 class Held(StrEnum):
@@ -55,7 +56,7 @@ class Links:
         """
         if not deleted:
             return
-        moments = [at.astimezone(UTC).replace(tzinfo=None) if at else None for _, _, at in deleted]
+        moments = [at and in_utc(at) for _, _, at in deleted]
         table = pa.table(
             {
                 "hubspot_id": [hubspot_id for hubspot_id, _, _ in deleted],
@@ -85,7 +86,7 @@ class Links:
             self._database.execute(
                 "INSERT INTO inbound.settled SELECT ?, hubspot_id, max(deleted_at), ? FROM told "
                 "WHERE deleted_at IS NOT NULL GROUP BY hubspot_id",
-                [hubspot_type, now.astimezone(UTC).replace(tzinfo=None)],
+                [hubspot_type, in_utc(now)],
             )
 
     def delete(self, hubspot_type: str, entries: Iterable[str]) -> list[HeldObject]:

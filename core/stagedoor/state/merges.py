@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
 
 import pyarrow as pa
 
@@ -13,6 +15,7 @@ from stagedoor.model import ObjectRef
 from stagedoor.state.database import StateDatabase
 from stagedoor.state.ledger import PAIRS_BY_ID
 from stagedoor.state.links import Held, HeldObject, Links
+from stagedoor.state.moments import in_utc
 
 _FILLING = (
     "SELECT object_type, key, hubspot_id, match_value, false AS is_held FROM ledger.objects "
@@ -20,6 +23,15 @@ _FILLING = (
     "FROM inbound.held WHERE reason <> 'merged'"
 )
 """SQL of the objects that fill a record, or would if it were not deleted."""
+
+
+class Merge(NamedTuple):
+    """One record that became part of another."""
+
+    merged_id: str
+    winner_id: str
+    merged_at: datetime | None = None
+    """Nothing where HubSpot does not tell: then older reads of the winner cannot be told."""
 
 
 class Merges:
@@ -30,17 +42,26 @@ class Merges:
         self._database = database
         self._links = links
 
-    def absorb(self, hubspot_type: str, merged: Sequence[tuple[str, str]]) -> None:
-        """Keep merges (merged id, winner's id) until `follow` has followed them."""
+    def absorb(self, hubspot_type: str, merged: Sequence[Merge]) -> None:
+        """Keep merges until `follow` has followed them."""
         if not merged:
             return
-        table = pa.table({"loser": [m for m, _ in merged], "winner": [w for _, w in merged]})
+        moments = [merge.merged_at and in_utc(merge.merged_at) for merge in merged]
+        table = pa.table(
+            {
+                "loser": [merge.merged_id for merge in merged],
+                "winner": [merge.winner_id for merge in merged],
+                "merged_at": pa.array(moments, pa.timestamp("us")),
+            }
+        )
         with self._database.registered("told", table), self._database.transaction():
             # One that has been followed already is not news.
             self._database.execute(
-                "CREATE OR REPLACE TEMP TABLE fresh_merges AS SELECT DISTINCT loser, winner "
-                "FROM told t WHERE loser <> winner AND NOT EXISTS (SELECT 1 FROM inbound.merges m "
-                "WHERE m.hubspot_type = ? AND m.merged_id = t.loser AND m.winner_id = t.winner)",
+                "CREATE OR REPLACE TEMP TABLE fresh_merges AS SELECT loser, winner, "
+                "min(merged_at) AS merged_at FROM told t WHERE loser <> winner "
+                "AND NOT EXISTS (SELECT 1 FROM inbound.merges m WHERE m.hubspot_type = ? "
+                "AND m.merged_id = t.loser AND m.winner_id = t.winner) "
+                "GROUP BY ALL",
                 [hubspot_type],
             )
             self._database.execute(
@@ -49,7 +70,8 @@ class Merges:
                 [hubspot_type],
             )
             self._database.execute(
-                "INSERT INTO inbound.merges SELECT ?, loser, winner, false FROM fresh_merges",
+                "INSERT INTO inbound.merges "
+                "SELECT ?, loser, winner, false, merged_at FROM fresh_merges",
                 [hubspot_type],
             )
 
@@ -61,6 +83,7 @@ class Merges:
         give way to another since their record is restored with that one's address.
         """
         names = list(entries)
+        self._forget_reads(hubspot_type)
         held: list[HeldObject] = []
         winners = self._winners(hubspot_type)
         for loser, winner in self._in_order(hubspot_type, winners, names):
@@ -72,13 +95,19 @@ class Merges:
                     "WHERE hubspot_type = ? AND merged_id = ?",
                     [hubspot_type, loser],
                 )
-        # What was read of them before says nothing any more.
+        return [*held, *self._give_way(hubspot_type, names)]
+
+    def _forget_reads(self, hubspot_type: str) -> None:
+        """Forget what was read before a merge, of who is part of another, and of the other.
+
+        What the winner held then is no edit of what the merged one held; a later read comes.
+        """
         self._database.execute(
             "DELETE FROM inbound.seen s USING inbound.merges m WHERE s.hubspot_type = ? "
-            "AND m.hubspot_type = ? AND s.hubspot_id = m.merged_id",
-            [hubspot_type, hubspot_type],
+            "AND m.hubspot_type = s.hubspot_type AND (s.hubspot_id = m.merged_id "
+            "OR s.hubspot_id = m.winner_id AND s.updated_at < m.merged_at)",
+            [hubspot_type],
         )
-        return [*held, *self._give_way(hubspot_type, names)]
 
     def _give_way(self, hubspot_type: str, entries: list[str]) -> list[HeldObject]:
         """Let a record that was deleted before it was seen be filled by whose address it has."""

@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from stagedoor.extension import PlatformRow, Value
 from stagedoor.state.database import StateDatabase
+from stagedoor.state.moments import in_utc
 from stagedoor.state.replica import literal, quoted
 from stagedoor.state.touching import touch
 from stagedoor.streams import STREAMS
@@ -149,7 +150,7 @@ class PlatformRows:
         )
         self._database.execute(
             "INSERT INTO inbound.written SELECT ?, row_key, ?, before, after, row_at, ? FROM noted",
-            [*parameters, now.astimezone(UTC).replace(tzinfo=None)],
+            [*parameters, in_utc(now)],
         )
         self._database.execute(
             "DELETE FROM inbound.written WHERE stream = ? AND field = ? "
@@ -159,7 +160,7 @@ class PlatformRows:
 
     def reapply(self, now: datetime) -> None:
         """Undo what a read from before our own writes has brought since."""
-        moment = now.astimezone(UTC).replace(tzinfo=None)
+        moment = in_utc(now)
         self._database.execute(
             f"DELETE FROM inbound.written WHERE written_at < ?::TIMESTAMP - {IN_FLIGHT}", [moment]
         )

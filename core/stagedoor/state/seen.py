@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from stagedoor.model import Base, ObjectRef
 from stagedoor.state.database import StateDatabase
+from stagedoor.state.moments import in_utc
 from stagedoor.state.platform_rows import IN_FLIGHT
 
 CHUNK = 1_000
@@ -56,7 +57,9 @@ class SeenObjects:
         table = pa.table(
             {
                 "hubspot_id": [item.hubspot_id for item in seen],
-                "updated_at": pa.array([_naive(i.updated_at) for i in seen], pa.timestamp("us")),
+                "updated_at": pa.array(
+                    [i.updated_at and in_utc(i.updated_at) for i in seen], pa.timestamp("us")
+                ),
                 "archived": [item.archived for item in seen],
                 "properties": [json.dumps(dict(i.properties), default=str) for i in seen],
                 "times": [json.dumps(dict(item.times), default=_iso) for item in seen],
@@ -75,7 +78,7 @@ class SeenObjects:
                 "AND coalesce(n.updated_at >= d.updated_at, true) "
                 "QUALIFY row_number() OVER (PARTITION BY n.hubspot_id "
                 "ORDER BY n.updated_at DESC NULLS LAST, n.ordinal DESC) = 1",
-                [hubspot_type, _naive(now), hubspot_type, hubspot_type],
+                [hubspot_type, in_utc(now), hubspot_type, hubspot_type],
             )
             self._database.execute(
                 "DELETE FROM inbound.seen s USING news n "
@@ -129,7 +132,7 @@ class SeenObjects:
             self._database.execute(
                 "INSERT INTO inbound.settled SELECT hubspot_type, hubspot_id, updated_at, ? "
                 f"FROM inbound.seen WHERE {listed} AND updated_at IS NOT NULL",
-                [_naive(now), hubspot_type, done],
+                [in_utc(now), hubspot_type, done],
             )
             self._database.execute(f"DELETE FROM inbound.seen WHERE {listed}", [hubspot_type, done])
 
@@ -147,7 +150,7 @@ class SeenObjects:
         """Forget up to where objects were taken over when no older read can still come."""
         self._database.execute(
             f"DELETE FROM inbound.settled WHERE settled_at < ?::TIMESTAMP - {IN_FLIGHT}",
-            [_naive(now)],
+            [in_utc(now)],
         )
 
     def count(self) -> int:
@@ -181,10 +184,6 @@ def _newer(writes: Iterable[Mapping[str, Any]]) -> dict[str, frozenset[str | Non
             there = frozenset([edits[name]] if name in edits else [])
             found[name] = found.get(name, there) & there
     return found
-
-
-def _naive(moment: datetime | None) -> datetime | None:
-    return None if moment is None else moment.astimezone(UTC).replace(tzinfo=None)
 
 
 def _iso(moment: object) -> str:

@@ -10,13 +10,14 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TypeAlias
 
 import pyarrow as pa
 
 from stagedoor.model import ObjectBatch, ObjectRef, Outcome, Properties, Status
 from stagedoor.state.database import StateDatabase
+from stagedoor.state.moments import in_utc
 from stagedoor.state.platform_rows import IN_FLIGHT
 
 ANSWERED = ("OBJECT_GONE", "VALUE_TAKEN")
@@ -83,7 +84,7 @@ class Sent:
         Nothing was found by these, so a record that was made then is gone; a read of it may come.
         """
         made = [
-            (change.ref.key, change.match_value, _naive(outcome.written_at))
+            (change.ref.key, change.match_value, in_utc(outcome.written_at))
             for change in batch.changes
             if (outcome := answers.get(change.ref)) is not None
             and outcome.status is Status.CREATED
@@ -108,7 +109,7 @@ class Sent:
         answers = {o.ref: o for o in outcomes if not _is_unknown(o)}
         mine = {c.ref: [n for n in c.after if n in names] for c in batch.changes}
         rows = [
-            (ref.key, mine[ref], _naive(outcome.written_at))
+            (ref.key, mine[ref], in_utc(outcome.written_at))
             for ref, outcome in answers.items()
             if mine.get(ref) and outcome.written_at is not None
         ]
@@ -147,7 +148,7 @@ def note_agreed(database: StateDatabase, agreed: Iterable[AgreedAt]) -> None:
                 item.ref.object_type,
                 item.ref.key,
                 list(item.names),
-                _naive(item.moment),
+                in_utc(item.moment),
                 json.dumps(item.edits, ensure_ascii=False) if item.edits else None,
             ],
         )
@@ -214,13 +215,9 @@ def forget_sent(database: StateDatabase, now: datetime) -> None:
         database.execute(
             f"DELETE FROM inbound.{table} WHERE {written} < least(?::TIMESTAMP, "
             "coalesce((SELECT min(arrived_at) FROM inbound.seen), ?::TIMESTAMP)) - " + IN_FLIGHT,
-            [now.astimezone(UTC).replace(tzinfo=None)] * 2,
+            [in_utc(now)] * 2,
         )
 
 
 def _boxed(properties: Properties) -> dict[str, list[str]]:
     return {name: [] if value is None else [value] for name, value in properties.items()}
-
-
-def _naive(moment: datetime | None) -> datetime | None:
-    return None if moment is None else moment.astimezone(UTC).replace(tzinfo=None)

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 from stagedoor.mapping.document import MappingDocument
 from stagedoor.state.links import Held, Links
-from stagedoor.state.merges import Merges
+from stagedoor.state.merges import Merge, Merges
 from stagedoor.state.seen import SeenObject, SeenObjects
 from stagedoor.store.dead_letters import DeadLetter
 from stagedoor.sync.session import Session
@@ -74,15 +74,16 @@ class Intake:
                 self._bury(hubspot_type, record, type(error).__name__)
 
     def _merges(self, records: Sequence[Record]) -> None:
-        by_type: dict[str, list[tuple[str, str]]] = {}
+        by_type: dict[str, list[Merge]] = {}
         for record in records:
             try:
-                pair = (str(record["merged_id"]), str(record["id"]))
-                by_type.setdefault(str(record["object_type"]), []).append(pair)
-            except KeyError as error:
+                at = moment(record.get("merged_at"))
+                one = Merge(str(record["merged_id"]), str(record["id"]), at)
+                by_type.setdefault(str(record["object_type"]), []).append(one)
+            except (KeyError, ValueError) as error:
                 self._bury("merges", record, str(error))
-        for hubspot_type, pairs in by_type.items():
-            self._merged.absorb(hubspot_type, pairs)
+        for hubspot_type, merged in by_type.items():
+            self._merged.absorb(hubspot_type, merged)
 
     def _deletions(self, records: Sequence[Record]) -> None:
         by_type: dict[str, list[tuple[str, Held, datetime | None]]] = {}
