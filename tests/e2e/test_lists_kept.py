@@ -128,6 +128,23 @@ def test_a_run_that_dies_after_making_a_list_finds_it_as_its_own(
     assert letters(project) == []
 
 
+def test_a_run_that_dies_after_putting_people_on_a_list_takes_off_who_does_not_belong(
+    project: Project, portal: Portal
+) -> None:
+    mapped(project, GALA)
+    fault = {"route": "add-and-remove", "kind": "reset_after"}
+    down = {"route": "add-and-remove", "kind": "status", "status": 503, "skip": 1}
+    portal.post("/_sandbox/faults", {"faults": [fault, down]}).raise_for_status()
+    assert project.target(BOTH_CAME, check=False).returncode == 3
+    assert members(portal, "Came to the gala") == {"p1", "p2"}
+    portal.post("/_sandbox/faults", {"faults": []}).raise_for_status()
+    project.target(ONE_CAME)
+    assert members(portal, "Came to the gala") == {"p1"}
+    portal.forget_calls()
+    project.stagedoor("push")
+    assert writes(portal) == 0
+
+
 def test_a_call_that_is_too_large_is_halved(project: Project, portal: Portal) -> None:
     break_once(portal, "add-and-remove", "status", status=413)
     mapped(project, GALA).target(BOTH_CAME)

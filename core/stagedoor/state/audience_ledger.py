@@ -36,11 +36,12 @@ class AudienceLedger:
         """Forget lists that HubSpot no longer has, and who was on them."""
         with self._database.transaction():
             for list_id in list_ids:
-                self._database.execute(
-                    "DELETE FROM ledger.memberships WHERE list IN "
-                    "(SELECT key FROM ledger.lists WHERE list_id = ?)",
-                    [list_id],
-                )
+                for table in ("memberships", "members_in_flight"):
+                    self._database.execute(
+                        f"DELETE FROM ledger.{table} WHERE list IN "
+                        "(SELECT key FROM ledger.lists WHERE list_id = ?)",
+                        [list_id],
+                    )
                 self._database.execute("DELETE FROM ledger.lists WHERE list_id = ?", [list_id])
 
     def made_lists(self) -> list[str]:
@@ -53,24 +54,36 @@ class AudienceLedger:
         sql = "SELECT list, count(*) FROM ledger.memberships WHERE NOT refused GROUP BY list"
         return dict(self._database.rows(sql))
 
+    def intend_members(self, key: str, coming: Sequence[str]) -> None:
+        """Record who is about to be on a list: HubSpot may have them on it from now on."""
+        if coming:
+            with self._database.registered("ids", _texts(hubspot_id=coming)):
+                self._database.execute(
+                    "INSERT INTO ledger.members_in_flight SELECT ?, hubspot_id FROM ids", [key]
+                )
+
     def settle_members(
         self, key: str, came: Sequence[str], left: Sequence[str], refused: Sequence[str] = ()
     ) -> None:
         """Record who is on a list now, who no longer is, and whom HubSpot did not take."""
         with self._database.transaction():
-            if left:
-                with self._database.registered("ids", _texts(hubspot_id=left)):
-                    self._database.execute(
-                        "DELETE FROM ledger.memberships m USING ids i "
-                        "WHERE m.list = ? AND m.hubspot_id = i.hubspot_id",
-                        [key],
-                    )
+            self._forget_members("memberships", key, left)
+            self._forget_members("members_in_flight", key, [*came, *left, *refused])
             for ids, flag in ((came, False), (refused, True)):
                 with self._database.registered("ids", _texts(hubspot_id=ids)):
                     self._database.execute(
                         "INSERT INTO ledger.memberships SELECT ?, hubspot_id, ?, ? FROM ids",
                         [key, flag, self._run_id],
                     )
+
+    def _forget_members(self, table: str, key: str, gone: Sequence[str]) -> None:
+        if gone:
+            with self._database.registered("ids", _texts(hubspot_id=gone)):
+                self._database.execute(
+                    f"DELETE FROM ledger.{table} m USING ids i "
+                    "WHERE m.list = ? AND m.hubspot_id = i.hubspot_id",
+                    [key],
+                )
 
     def settle_people(
         self, attendance: Attendance, people: Sequence[Participation], *, refused: bool = False

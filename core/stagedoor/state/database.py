@@ -115,6 +115,10 @@ CREATE TABLE IF NOT EXISTS ledger.memberships (
     refused BOOLEAN NOT NULL,  -- whether HubSpot did not take it: not tried again
     run_id VARCHAR NOT NULL
 );
+CREATE TABLE IF NOT EXISTS ledger.members_in_flight (  -- put on a list, and not answered yet
+    list VARCHAR NOT NULL,
+    hubspot_id VARCHAR NOT NULL
+);
 CREATE TABLE IF NOT EXISTS ledger.participations (
     event_id VARCHAR NOT NULL,
     contact_id VARCHAR NOT NULL,

@@ -45,8 +45,10 @@ WHERE t.hubspot_id IS NULL;
 
 CREATE OR REPLACE TEMP TABLE unwanted AS
 SELECT m.list, m.hubspot_id
-FROM ledger.memberships m ANTI JOIN there t ON t.list = m.list AND t.hubspot_id = m.hubspot_id
-WHERE NOT m.refused AND m.list IN (SELECT list FROM wanted_lists);
+FROM (SELECT list, hubspot_id FROM ledger.memberships WHERE NOT refused
+UNION FROM ledger.members_in_flight) m
+ANTI JOIN there t ON t.list = m.list AND t.hubspot_id = m.hubspot_id
+WHERE m.list IN (SELECT list FROM wanted_lists);
 
 INSERT INTO moving
 SELECT g.list, true, o.key, g.hubspot_id

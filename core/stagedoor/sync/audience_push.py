@@ -148,6 +148,7 @@ class AudiencePush:
         counts = self._summary.audience.setdefault(LISTS, Counter())
         with self._progress.phase(f"list {key}", phase.add + phase.remove) as advance:
             for batch in phase.batches():
+                self._ledger.intend_members(key, batch.add)
                 moved = self._portal.lists.move(made, batch)
                 self._ledger.settle_members(
                     key, moved.came, moved.left, [m.hubspot_id for m, _ in moved.refused]
