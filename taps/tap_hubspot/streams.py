@@ -129,7 +129,12 @@ class ObjectStream(PortalStream):
     @property
     def _asked(self) -> Sequence[str]:
         """The properties that a page is asked for: none where each object is read by itself."""
-        return ("hs_object_id",) if self.hubspot.settings.property_times else self._shaper.names
+        return ("hs_object_id",) if self.hubspot.settings.property_times else self._shaper.asked
+
+    @property
+    def _history(self) -> Sequence[str]:
+        """The properties of which older values are asked for, too."""
+        return self._shaper.names if self.hubspot.settings.property_times else ()
 
     def _with_times(self, items: list[Item], *, archived: bool = False) -> list[Item]:
         if not self.hubspot.settings.property_times:
@@ -138,17 +143,13 @@ class ObjectStream(PortalStream):
         return [item for page in live for item in page]
 
     def _live(self, ids: Iterable[str], *, archived: bool = False) -> Iterator[list[Item]]:
-        names = self._shaper.names
-        history = names if self.hubspot.settings.property_times else ()
-        reading = self.hubspot.portal.reading
-        return reading.live(self.name, ids, names, history=history, archived=archived)
+        asked, reading = self._shaper.asked, self.hubspot.portal.reading
+        return reading.live(self.name, ids, asked, history=self._history, archived=archived)
 
     def _hinted(self, polled: set[str]) -> Iterator[Record]:
         """Yield the objects that hints name, without those that were polled."""
-        names = self._shaper.names
-        history = names if self.hubspot.settings.property_times else ()
-        hinted = self.hubspot.hinted
-        for items in hinted.objects(self.name, names, history=history, known=polled):
+        asked, hinted = self._shaper.asked, self.hubspot.hinted
+        for items in hinted.objects(self.name, asked, history=self._history, known=polled):
             self.fetched()
             yield from self._records(items)
 

@@ -88,7 +88,6 @@ class Season:
             (r["id"], datetime.fromisoformat(r["updated_at"])) for r in records if r["archived"]
         ]
         told = [pair for merge in merges for pair in merge]
-        told += [pair for record in living for pair in record["merged"]]
         before = self.rows()
         try:
             self.world.inbound(living, told, [*deletions, *gone])

@@ -27,7 +27,7 @@ from stagedoor.store.decisions import Decided
 from stagedoor.streams import STREAMS
 from stagedoor.sync.absorption import StreamAbsorber
 from stagedoor.sync.inbound import Inbound
-from stagedoor.sync.intake import seen_object, wanted_properties
+from stagedoor.sync.intake import merges_in, seen_object, wanted_properties
 from stagedoor.sync.planning import Planner
 from stagedoor.sync.present import PresentValues, TwoWay
 from stagedoor.sync.progress import LogProgress
@@ -224,8 +224,9 @@ class TwoWays:
         """Take in what tap-hubspot read, and write the platform."""
         seen, links = SeenObjects(self.database), Links(self.database, "run")
         wanted = wanted_properties(self.document)["contacts"]
+        told = [*(m for record in records for m in merges_in(record)), *(Merge(*m) for m in merges)]
+        Merges(self.database, links).absorb("contacts", told)
         seen.absorb("contacts", [seen_object(r, wanted) for r in records], self.clock())
-        Merges(self.database, links).absorb("contacts", [Merge(*merge) for merge in merges])
         gone = [(i, Held.ARCHIVED, at) for i, at in deletions]
         links.absorb_deletions("contacts", gone, self.clock())
         run = Inbound(

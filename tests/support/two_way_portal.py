@@ -100,8 +100,8 @@ class DictHubSpot:
         became = kept.hubspot_id
         self.records[became] = kept
         kept.updated_at = self.clock()
-        gone = {winner, loser} - {became}
-        gone |= {i for i, w in self.moved.items() if w in gone}
+        gone = [i for i in (winner, loser) if i != became]
+        gone += [i for i, w in self.moved.items() if w in gone]
         self.moved |= dict.fromkeys(gone, became)
         self.merged_at |= dict.fromkeys(gone, kept.updated_at)
         return became
@@ -165,9 +165,7 @@ class DictHubSpot:
             "updated_at": found.updated_at.isoformat(),
             "archived": found.archived,
             "properties": dict(found.properties),
-            "merged": [
-                (i, w, self.merged_at[i]) for i, w in self.moved.items() if w == found.hubspot_id
-            ],
+            "merged_ids": [i for i, winner in self.moved.items() if winner == found.hubspot_id],
             "property_times": {n: at.isoformat() for n, at in found.times.items()},
         }
 

@@ -73,6 +73,14 @@ def test_what_the_winner_held_before_the_merge_is_no_edit(world: Pair) -> None:
     assert (row["email"], row["city"]) == ("zoe@example.com", "Arad")
 
 
+def test_a_merged_contact_makes_no_account_though_its_merge_was_not_told(world: Pair) -> None:
+    """It has an id that nobody knows, and an address that somebody gave it since."""
+    third = world.hubspot.merge(world.contact, bob_of(world), anew=True)
+    world.theirs(third, email="new@example.com")
+    world.tap_arrives(third)
+    assert {row["customer_id"] for row in world.platform.rows()} == {"1", "2"}
+
+
 def test_a_merge_that_is_told_again_is_no_news(world: Pair) -> None:
     bob = bob_of(world)
     world.hubspot.merge(world.contact, bob)

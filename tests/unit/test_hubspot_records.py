@@ -65,7 +65,7 @@ def test_a_value_has_the_type_of_its_property(name: str, text: str, value: Any) 
 def test_a_record_has_the_object_s_own_facts() -> None:
     item = {
         "id": "7",
-        "properties": {},
+        "properties": {"hs_merged_object_ids": "3;5"},
         "createdAt": "2026-09-01T08:00:00.000Z",
         "updatedAt": "2026-09-02T08:00:00.000Z",
         "archived": True,
@@ -77,6 +77,7 @@ def test_a_record_has_the_object_s_own_facts() -> None:
         "updated_at": "2026-09-02T08:00:00.000Z",
         "archived": True,
         "archived_at": "2026-09-03T08:00:00.000Z",
+        "merged_ids": ["3", "5"],
         "properties": {},
     }
 

@@ -19,7 +19,7 @@ def merges_of(
     """
     winner = str(item["id"])
     versions = (item.get("propertiesWithHistory") or {}).get(PROPERTY) or ()
-    for merged_id in _ids((item.get("properties") or {}).get(PROPERTY)):
+    for merged_id in ids_of((item.get("properties") or {}).get(PROPERTY)):
         at = _first_told(merged_id, versions)
         if merged_id != winner and not (since and at and at < since):
             yield {
@@ -31,9 +31,10 @@ def merges_of(
 
 
 def _first_told(merged_id: str, versions: Sequence[Mapping[str, Any]]) -> str | None:
-    told = (str(v["timestamp"]) for v in versions if merged_id in _ids(v.get("value")))
+    told = (str(v["timestamp"]) for v in versions if merged_id in ids_of(v.get("value")))
     return min(told, default=None)
 
 
-def _ids(value: Any) -> list[str]:
+def ids_of(value: Any) -> list[str]:
+    """Return the ids in a value of `hs_merged_object_ids`."""
     return [one for one in str(value or "").split(";") if one]

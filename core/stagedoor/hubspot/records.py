@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, TypeAlias
 
+from stagedoor.hubspot.merged import PROPERTY as MERGED
+from stagedoor.hubspot.merged import ids_of
 from stagedoor.hubspot.schema import PropertyDefinition
 
 Schema: TypeAlias = dict[str, Any]
@@ -25,8 +27,11 @@ _TYPES: dict[str, Schema] = {
     "datetime": {"type": ["string", "null"], "format": "date-time"},
 }
 _TEXT: Schema = {"type": ["string", "null"]}
-_ALWAYS = ("createdate", "lastmodifieddate", "hs_createdate", "hs_lastmodifieddate", "hs_object_id")
-"""Properties that come with an object whether they are asked for or not."""
+_ALWAYS = (
+    *("createdate", "lastmodifieddate", "hs_createdate", "hs_lastmodifieddate", "hs_object_id"),
+    MERGED,
+)
+"""Properties that come with an object whether they are selected or not."""
 TIME: Schema = {"type": ["string", "null"], "format": "date-time"}
 
 
@@ -41,6 +46,7 @@ def object_schema(definitions: Iterable[PropertyDefinition], *, times: bool) -> 
             "updated_at": TIME,
             "archived": {"type": "boolean"},
             "archived_at": TIME,
+            "merged_ids": {"type": "array", "items": {"type": "string"}},
             "properties": {"type": "object", "properties": properties},
         },
         "required": ["id"],
@@ -66,6 +72,8 @@ class Shaper:
     def __init__(self, schema: Mapping[str, Any], names: Sequence[str]) -> None:
         """Give the properties `names`, typed as in `schema`."""
         self.names = tuple(names)
+        self.asked = tuple(dict.fromkeys((*names, MERGED)))
+        """What to ask HubSpot for."""
         described = schema["properties"]["properties"]["properties"]
         converts = ((name, _converter(described.get(name) or _TEXT)) for name in names)
         self._converted = [(name, convert) for name, convert in converts if convert is not None]
@@ -75,6 +83,7 @@ class Shaper:
     def record(self, item: Mapping[str, Any]) -> Record:
         """Return one object as a record, made of the item itself; every asked property is there."""
         properties = item["properties"]
+        merged = properties.get(MERGED)
         for name in self._unasked:
             properties.pop(name, None)
         if properties.keys() != self._keys or "" in properties.values():
@@ -90,6 +99,7 @@ class Shaper:
             "updated_at": item.get("updatedAt"),
             "archived": item.get("archived", False),
             "archived_at": item.get("archivedAt"),
+            "merged_ids": ids_of(merged) if merged else [],
             "properties": properties,
         }
 

@@ -55,6 +55,12 @@ class Merges:
             }
         )
         with self._database.registered("told", table), self._database.transaction():
+            self._database.execute(
+                "UPDATE inbound.merges m SET merged_at = t.merged_at FROM told t "
+                "WHERE m.hubspot_type = ? AND m.merged_id = t.loser AND m.winner_id = t.winner "
+                "AND m.merged_at IS NULL AND t.merged_at IS NOT NULL",
+                [hubspot_type],
+            )
             # One that has been followed already is not news.
             self._database.execute(
                 "CREATE OR REPLACE TEMP TABLE fresh_merges AS SELECT loser, winner, "

@@ -73,7 +73,7 @@ def follow_hints(session: Session, inbox: Inbox, shapers: Shapers, writer: Platf
         shaper, absorb = shapers.of(object_type, names), intake.absorber(object_type)
         history = shaper.names if timed else ()
         shape = shaper.timed if timed else shaper.record
-        for items in reading.objects(object_type, shaper.names, history=history):
+        for items in reading.objects(object_type, shaper.asked, history=history):
             absorb(list(map(shape, items)))
     for object_type in wanted:
         intake.absorber("merges")(list(reading.merges(object_type)))

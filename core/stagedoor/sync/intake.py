@@ -63,6 +63,8 @@ class Intake:
                 f"{hubspot_type}.{name}",
                 f"The tap does not read {name} of {hubspot_type}, which goes both ways. Select it.",
             )
+        # Merges first: a record of a new id is nobody's, unless it is known who became it.
+        self._merged.absorb(hubspot_type, [m for record in records for m in merges_in(record)])
         self._seen.absorb(hubspot_type, seen, now)
 
     def _read(self, hubspot_type: str, records: Sequence[Record]) -> Iterator[SeenObject]:
@@ -132,6 +134,12 @@ def seen_object(record: Record, wanted: set[str]) -> SeenObject:
             if name in wanted and (at := moment(text)) is not None
         },
     )
+
+
+def merges_in(record: Record) -> Iterator[Merge]:
+    """Yield what a record of an object stream says of others that became part of it."""
+    for merged_id in record.get("merged_ids") or ():
+        yield Merge(str(merged_id), str(record["id"]))
 
 
 def moment(text: object) -> datetime | None:
