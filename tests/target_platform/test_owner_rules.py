@@ -70,6 +70,24 @@ def test_newest_is_the_edit_that_was_made_last(make: Make) -> None:
     assert pair.row()["city"] == pair.held()["city"] == "Oradea"
 
 
+@pytest.mark.parametrize("latest", list(Side))
+def test_newest_waits_to_be_told_when_an_edit_was_made_that_only_the_write_has_found(
+    make: Make, latest: Side
+) -> None:
+    pair = make("newest")
+    first = Side.HUBSPOT if latest is Side.PLATFORM else Side.PLATFORM
+    for side in (first, latest):
+        if side is Side.PLATFORM:
+            pair.ours(city="Oradea")
+        else:
+            pair.theirs(city="Deva")
+    pair.tap_arrives()
+    assert (pair.row()["city"], pair.held()["city"]) == ("Oradea", "Deva")
+    pair.meet()
+    wins = "Oradea" if latest is Side.PLATFORM else "Deva"
+    assert pair.row()["city"] == pair.held()["city"] == wins
+
+
 def test_manual_waits_and_neither_side_is_written(make: Make) -> None:
     pair = make("manual")
     both_edited(pair, "Iași", "Arad")

@@ -111,10 +111,11 @@ class PlatformRows:
         """Take over what the platform's rows hold now; `ours` are our own writes.
 
         A read that began before our write may still be on its way; what we wrote is kept in mind
-        for `reapply`.
+        for `reapply`. When somebody else's edit was made nobody knows until the row is read again.
         """
         for (stream, name), some in _grouped(patches).items():
             kind, key = self._type(stream, name), STREAMS[stream].key
+            undated = "" if ours else f", {quoted(STREAMS[stream].replication_key)} = NULL"
             table = pa.table(
                 {
                     "row_key": [patch.row_key for patch in some],
@@ -126,7 +127,8 @@ class PlatformRows:
                     self._note(stream, name, kind, now)
                 touch(self._database, stream, "SELECT row_key FROM patches")
                 self._database.execute(
-                    f"UPDATE replica.{quoted(stream)} r SET {quoted(name)} = p.value::{kind} "
+                    f"UPDATE replica.{quoted(stream)} r "
+                    f"SET {quoted(name)} = p.value::{kind}{undated} "
                     f"FROM patches p WHERE r.{quoted(key)} = p.row_key"
                 )
 

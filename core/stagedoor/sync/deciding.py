@@ -111,7 +111,11 @@ class Deciding:
             held |= {n for n in doubted.get(seen.ref, ()) if owners.get(n) in FAVOUR_HUBSPOT}
             if seen.theirs.get(entry.mapping.match_key, "") is None:
                 held |= {entry.mapping.match_key}  # a person without it is nobody's any more
-            made = engine.decide(seen, there.version, owners, self.resolve, held)
+            rules = owners
+            if there.rows.main.changed_at is None and _asks_when(seen, owners):
+                left.parked.add(seen.hubspot_id)
+                rules = {n: owner for n, owner in owners.items() if owner is not Owner.NEWEST}
+            made = engine.decide(seen, there.version, rules, self.resolve, held)
             yield _Merged(seen, there, made)
 
     def _keep_conflicts(self, merged: Sequence[_Merged]) -> None:
@@ -159,6 +163,11 @@ class Deciding:
             self.ledger.settle(bases)
             clear_in_flight(self.database, settled, self.in_flight)
             self.writing.end([*settled, *written.invalid, *asked])
+
+
+def _asks_when(seen: engine.Seen, owners: Mapping[str, Owner]) -> bool:
+    """Whether a rule asks when something was edited that HubSpot holds otherwise."""
+    return any(owners[name] is Owner.NEWEST for name in seen.differing() if name in owners)
 
 
 def _with_base(seen: engine.Seen, arrived: Mapping[Place, str | None]) -> engine.Seen:
