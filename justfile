@@ -23,7 +23,7 @@ sandbox *arguments:
 # 50,000 random lives on both sides, by a seed of its own: just two-ways 7
 two-ways seed=`shuf -i 1-999999 -n 1` sequences="50000":
     @echo "seed {{ seed }}: just two-ways {{ seed }} {{ sequences }}"
-    STAGEDOOR_SEED={{ seed }} STAGEDOOR_SEQUENCES={{ sequences }} uv run --no-sync pytest -s -n0 --timeout 0 tests/property/test_two_ways.py
+    PYTHONHASHSEED=0 STAGEDOOR_SEED={{ seed }} STAGEDOOR_SEQUENCES={{ sequences }} uv run --no-sync pytest -s -n0 --timeout 0 tests/property/test_two_ways.py
 
 # the service killed 20 times in a burst of 5,000 events from each side
 kills kills="20" events="5000":

@@ -15,6 +15,7 @@ OWNERS = {
     "phone": Owner.HUBSPOT,
     "jobtitle": Owner.MANUAL,
     "preferred_language": Owner.NEWEST,
+    "address": Owner.IF_EMPTY,
 }
 COLUMNS = {
     "email": "email",
@@ -22,6 +23,7 @@ COLUMNS = {
     "phone": "phone",
     "jobtitle": "job_title",
     "preferred_language": "language",
+    "address": "street",
 }
 PROPERTIES = {column: name for name, column in COLUMNS.items()}
 PLAIN = [name for name in OWNERS if name != "email"]

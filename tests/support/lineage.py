@@ -91,6 +91,7 @@ class Lineage:
             Owner.PLATFORM: {Side.HUBSPOT},
             Owner.HUBSPOT: {Side.PLATFORM},
             Owner.NEWEST: {Side.PLATFORM, Side.HUBSPOT},
+            Owner.IF_EMPTY: {Side.PLATFORM, *([Side.HUBSPOT] if before.value is None else [])},
             Owner.MANUAL: set(),
         }
         if side not in winners[self.owner]:
