@@ -88,6 +88,19 @@ def test_newest_waits_to_be_told_when_an_edit_was_made_that_only_the_write_has_f
     assert pair.row()["city"] == pair.held()["city"] == wins
 
 
+@pytest.mark.parametrize("owner", ["hubspot", "newest", "if_empty", "append", "manual"])
+def test_an_edit_of_hubspot_that_is_taken_back_unseen_lets_that_of_the_platform_go(
+    make: Make, owner: str
+) -> None:
+    pair = make(owner)
+    pair.theirs(city="Iași")
+    pair.ours(city="Arad")
+    pair.outbound()
+    pair.theirs(city="Cluj")
+    pair.meet()
+    assert (pair.row()["city"], pair.held()["city"]) == ("Arad", "Arad")
+
+
 def test_manual_waits_and_neither_side_is_written(make: Make) -> None:
     pair = make("manual")
     both_edited(pair, "Iași", "Arad")

@@ -131,6 +131,7 @@ def resolve(
     after: dict[str, str | None] = {}
     before: dict[str, str | None] = {}
     kept: dict[str, str | None] = {}
+    both_changed = False
     for name, wanted in change.after.items():
         base = change.before.get(name)
         if name not in rules:
@@ -148,9 +149,13 @@ def resolve(
             after[name], before[name] = decision, held
         elif name in arrived and name not in doubted:
             kept[name] = arrived[name]
+        if decision is KEEP and rules[name].inbound and name not in waiting:
+            both_changed |= wanted not in (held, agreed_on)
         for value in agreed(rules[name], seen):
             kept[name] = value
     settled = replace(change, after=after, before=before, kept=kept)
+    if both_changed:  # until an inbound run has decided, HubSpot may take its value back
+        settled = replace(settled, source_hash=DOUBTED)
     sure = {name: value for name, value in arrived.items() if name not in doubted}
     return _with_unheard(settled, change, sure) if sure else settled
 
