@@ -29,8 +29,9 @@ from metrics_platform import TODAY_IS, edits, fill
 from stagedoor.mapping.loader import assemble
 from stagedoor.plugins import load_plugins
 from stagedoor.state.columns import columns_of
-from stagedoor.state.database import FILE_NAME, KEPT_NAME, StateDatabase
+from stagedoor.state.database import StateDatabase
 from stagedoor.state.desired import DesiredState
+from stagedoor.state.files import FILE_NAME, KEPT_NAME
 from stagedoor.state.replica import ORDINAL, Replica
 from stagedoor.streams import STREAMS
 

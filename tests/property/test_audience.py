@@ -33,8 +33,9 @@ from stagedoor.mapping.loader import assemble
 from stagedoor.model import Refusal
 from stagedoor.plugins import load_plugins
 from stagedoor.state.audience_ledger import AudienceLedger
-from stagedoor.state.database import FILE_NAME, StateDatabase
+from stagedoor.state.database import StateDatabase
 from stagedoor.state.desired import DesiredState
+from stagedoor.state.files import FILE_NAME
 from stagedoor.state.lists import ListState
 from stagedoor.state.pending import Pending
 from stagedoor.state.replica import Replica

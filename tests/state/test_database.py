@@ -13,8 +13,9 @@ import pytest
 from stagedoor.errors import Misconfigured, Unavailable
 from stagedoor.model import Base, ObjectRef
 from stagedoor.state.columns import Column
-from stagedoor.state.database import FILE_NAME, StateDatabase, memory_for, throwaway_copy
+from stagedoor.state.database import StateDatabase, memory_for
 from stagedoor.state.desired import DesiredState
+from stagedoor.state.files import FILE_NAME, throwaway_copy
 from stagedoor.state.ledger import Ledger
 from stagedoor.state.replica import ORDINAL, Replica
 

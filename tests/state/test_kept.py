@@ -14,8 +14,9 @@ import stagedoor
 from stagedoor.engine.person import Person
 from stagedoor.state import kept
 from stagedoor.state.compaction import compact
-from stagedoor.state.database import KEPT_NAME, StateDatabase, throwaway_copy
+from stagedoor.state.database import StateDatabase
 from stagedoor.state.erasure import Eraser
+from stagedoor.state.files import KEPT_NAME, throwaway_copy
 from stagedoor.state.platform_rows import Patch, PlatformRows
 from support.metrics_run import NOW, Settings, absorb, lose, related
 

@@ -12,8 +12,9 @@ import pytest
 from stagedoor.engine.audience import Attendance
 from stagedoor.mapping.lists import EventMapping
 from stagedoor.state.audience_ledger import AudienceLedger
-from stagedoor.state.database import FILE_NAME, StateDatabase
+from stagedoor.state.database import StateDatabase
 from stagedoor.state.desired import DesiredState
+from stagedoor.state.files import FILE_NAME
 from stagedoor.state.happenings import OccurrenceState, ParticipationState
 from stagedoor.state.pending import Pending
 from stagedoor.state.replica import Replica

@@ -11,7 +11,8 @@ import click
 from stagedoor.config import HubSpotSettings, load_settings
 from stagedoor.errors import Busy, StagedoorError
 from stagedoor.plugins import load_plugins
-from stagedoor.state.database import FILE_NAME, StateDatabase
+from stagedoor.state.database import StateDatabase
+from stagedoor.state.files import FILE_NAME
 from stagedoor.state.lease import lease
 from stagedoor.state.replica import Replica
 from stagedoor.store import open_store

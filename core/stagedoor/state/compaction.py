@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 
-from stagedoor.state.database import FILE_NAME, KEPT_NAME
+from stagedoor.state.files import FILE_NAME, KEPT_NAME
 
 
 def compact(path: Path) -> None:

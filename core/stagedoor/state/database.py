@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import logging
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,12 +18,11 @@ from typing import Any
 import duckdb
 
 from stagedoor.errors import Misconfigured
+from stagedoor.state.files import IN_MEMORY, copy_aside, restore_copy, set_aside, wal_of
 from stagedoor.state.inbound_tables import INBOUND
 from stagedoor.state.lease import private_folder
+from stagedoor.state.ledger_tables import LEDGER
 
-FILE_NAME = "state.duckdb"
-KEPT_NAME = "kept.duckdb"
-_IN_MEMORY = Path(":memory:")
 SCHEMA_VERSION = 1
 
 _CORRUPT = ("corrupt", "not a valid duckdb", "enough bytes", "checksum", "deserialize")
@@ -40,100 +38,6 @@ _NO_OTHER_FILES = "SET enable_external_access=false"
 """SQL of mappings and plugins reads the state; no other file, no address, no extension."""
 
 logger = logging.getLogger(__name__)
-
-_SCHEMA = """
-CREATE SCHEMA IF NOT EXISTS replica;
-CREATE SCHEMA IF NOT EXISTS ledger;
-CREATE TABLE IF NOT EXISTS ledger.facts (name VARCHAR, value VARCHAR);
-CREATE TABLE IF NOT EXISTS ledger.objects (
-    object_type VARCHAR NOT NULL,
-    key VARCHAR NOT NULL,
-    hubspot_id VARCHAR NOT NULL,
-    match_value VARCHAR NOT NULL,
-    properties VARCHAR NOT NULL,  -- JSON object, canonical text or null
-    source_hash VARCHAR NOT NULL,
-    run_id VARCHAR NOT NULL
-);
--- JSON object: the run that agreed on a property, and by an empty name the one that made the row
-ALTER TABLE ledger.objects ADD COLUMN IF NOT EXISTS origins VARCHAR;
-CREATE TABLE IF NOT EXISTS ledger.associations (
-    name VARCHAR NOT NULL,
-    from_key VARCHAR NOT NULL,
-    to_key VARCHAR NOT NULL,
-    from_id VARCHAR NOT NULL,
-    to_id VARCHAR NOT NULL,
-    run_id VARCHAR NOT NULL
-);
--- associations that were sent and of which nothing has been heard: HubSpot may have them
-CREATE TABLE IF NOT EXISTS ledger.pairs_in_flight (
-    name VARCHAR NOT NULL,
-    from_key VARCHAR NOT NULL,
-    to_key VARCHAR NOT NULL
-);
-CREATE TABLE IF NOT EXISTS ledger.labels (
-    name VARCHAR NOT NULL,
-    from_key VARCHAR NOT NULL,
-    to_key VARCHAR NOT NULL,
-    from_id VARCHAR NOT NULL,
-    to_id VARCHAR NOT NULL,
-    standing VARCHAR NOT NULL,
-    run_id VARCHAR NOT NULL
-);
-CREATE TABLE IF NOT EXISTS ledger.refused (
-    object_type VARCHAR NOT NULL,
-    key VARCHAR NOT NULL,
-    source_hash VARCHAR NOT NULL
-);
-CREATE TABLE IF NOT EXISTS ledger.erased_orders (order_id VARCHAR NOT NULL);
-CREATE TABLE IF NOT EXISTS ledger.touched (stream VARCHAR NOT NULL, row_key VARCHAR NOT NULL);
-CREATE SCHEMA IF NOT EXISTS sightings;
-CREATE TABLE IF NOT EXISTS sightings.keys (stream VARCHAR NOT NULL, names VARCHAR[] NOT NULL);
-CREATE TABLE IF NOT EXISTS sightings.missing (
-    stream VARCHAR NOT NULL,
-    row_key VARCHAR NOT NULL,
-    times INTEGER NOT NULL,  -- full reads in a row without it
-    confirmed BOOLEAN NOT NULL  -- a push has taken it for deleted
-);
-CREATE TABLE IF NOT EXISTS sightings.versions (stream VARCHAR NOT NULL, version VARCHAR NOT NULL);
-CREATE TABLE IF NOT EXISTS ledger.calculated (
-    object_type VARCHAR NOT NULL,
-    calculator VARCHAR NOT NULL,
-    key VARCHAR NOT NULL,
-    input_hash VARCHAR NOT NULL,
-    value VARCHAR
-);
-CREATE TABLE IF NOT EXISTS ledger.lists (
-    key VARCHAR NOT NULL,
-    name VARCHAR NOT NULL,
-    list_id VARCHAR,  -- null from before the list is made until HubSpot has said its id
-    filters VARCHAR,  -- JSON; null for static lists
-    run_id VARCHAR NOT NULL
-);
-CREATE TABLE IF NOT EXISTS ledger.memberships (
-    list VARCHAR NOT NULL,
-    hubspot_id VARCHAR NOT NULL,
-    refused BOOLEAN NOT NULL,  -- whether HubSpot did not take it: not tried again
-    run_id VARCHAR NOT NULL
-);
-CREATE TABLE IF NOT EXISTS ledger.members_in_flight (  -- put on a list, and not answered yet
-    list VARCHAR NOT NULL,
-    hubspot_id VARCHAR NOT NULL
-);
-CREATE TABLE IF NOT EXISTS ledger.participations (
-    event_id VARCHAR NOT NULL,
-    contact_id VARCHAR NOT NULL,
-    attendance VARCHAR NOT NULL,
-    happened_at BIGINT NOT NULL,  -- milliseconds since 1970
-    refused BOOLEAN NOT NULL,
-    run_id VARCHAR NOT NULL
-);
-CREATE TABLE IF NOT EXISTS ledger.occurrences (
-    event VARCHAR NOT NULL,
-    key VARCHAR NOT NULL,
-    refused BOOLEAN NOT NULL,
-    run_id VARCHAR NOT NULL
-);
-"""
 
 
 class StateDatabase:
@@ -152,9 +56,9 @@ class StateDatabase:
     def in_memory(cls) -> StateDatabase:
         """Return an empty state that is gone when it is closed."""
         database = cls.__new__(cls)
-        database.path = _IN_MEMORY
+        database.path = IN_MEMORY
         database.connection = duckdb.connect()
-        database.connection.execute(f"SET TimeZone='UTC'; {_SCHEMA}{INBOUND}")
+        database.connection.execute(f"SET TimeZone='UTC'; {LEDGER}{INBOUND}")
         database.connection.execute(_NO_OTHER_FILES)
         database.look_again()
         return database
@@ -171,8 +75,8 @@ class StateDatabase:
             if not is_corrupt(error):
                 raise
             logger.warning("State %s is unreadable; restoring its copy.", self.path.name)
-            _set_aside(self.path)
-            if not _restore_copy(self.path):
+            set_aside(self.path)
+            if not restore_copy(self.path):
                 logger.warning("There is no copy: the state starts empty; run `stagedoor rebuild`.")
             return _connect(self.path)
 
@@ -268,12 +172,12 @@ class StateDatabase:
         """Fold the write-ahead log into the file, with a copy of both aside."""
         if self.wal_size() == 0:
             return
-        _copy_aside(self.path)
+        copy_aside(self.path)
         self.connection.execute("CHECKPOINT")
 
     def wal_size(self) -> int:
         """Return how many bytes wait to be folded into the file."""
-        wal = _wal(self.path)
+        wal = wal_of(self.path)
         return wal.stat().st_size if wal.exists() else 0
 
     def close(self) -> None:
@@ -294,7 +198,7 @@ def _machine_memory() -> int:
 def _connect(path: Path) -> duckdb.DuckDBPyConnection:
     folder = str(path.parent).replace("'", "''")
     connection = duckdb.connect(str(path))
-    for private in (path, _wal(path)):
+    for private in (path, wal_of(path)):
         if private.exists():
             private.chmod(0o600)
     for statement in (
@@ -309,7 +213,7 @@ def _connect(path: Path) -> duckdb.DuckDBPyConnection:
         _NO_OTHER_FILES,
     ):
         connection.execute(statement)
-    connection.execute(_SCHEMA + INBOUND)
+    connection.execute(LEDGER + INBOUND)
     _check_version(connection)
     return connection
 
@@ -328,62 +232,3 @@ def _check_version(connection: duckdb.DuckDBPyConnection) -> None:
 def is_corrupt(error: duckdb.Error) -> bool:
     """Whether DuckDB could not read a file for what is in it, and not for who has it."""
     return any(word in str(error).lower() for word in _CORRUPT)
-
-
-def kept_path(path: Path) -> Path | None:
-    """Return where relations are kept beside a state's file; nowhere when it is in memory."""
-    return None if path == _IN_MEMORY else path.with_name(KEPT_NAME)
-
-
-def _wal(path: Path) -> Path:
-    return path.with_name(path.name + ".wal")
-
-
-def _copy_aside(path: Path) -> None:
-    """Copy file and log to `*.safe`, replacing the older copies only when whole."""
-    for source in (path, _wal(path)):
-        kept = source.with_name(source.name + ".safe")
-        if not source.exists():
-            kept.unlink(missing_ok=True)
-            continue
-        partial = source.with_name(source.name + ".part")
-        shutil.copyfile(source, partial)
-        partial.chmod(0o600)
-        with partial.open("rb+") as written:
-            os.fsync(written.fileno())
-        partial.replace(kept)
-
-
-def _restore_copy(path: Path) -> bool:
-    safe = path.with_name(path.name + ".safe")
-    if not safe.exists():
-        return False
-    for source in (path, _wal(path)):
-        kept = source.with_name(source.name + ".safe")
-        if kept.exists():
-            shutil.copyfile(kept, source)
-            source.chmod(0o600)
-    return True
-
-
-def _set_aside(path: Path) -> None:
-    for source in (path, _wal(path)):
-        if source.exists():
-            source.replace(source.with_name(source.name + ".unreadable"))
-
-
-@contextmanager
-def throwaway_copy(path: Path, *, with_kept: bool = False) -> Iterator[Path]:
-    """Give the path of a copy of the state, for a dry run; it is deleted afterwards.
-
-    With what is kept beside it, the run need not compute that anew.
-    """
-    folder = private_folder(path.parent / f"dry-run-{os.getpid()}")
-    try:
-        kept = path.with_name(KEPT_NAME)
-        for source in (path, _wal(path), *((kept, _wal(kept)) if with_kept else ())):
-            if source.exists():
-                shutil.copyfile(source, folder / source.name)
-        yield folder / path.name
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)

@@ -19,7 +19,8 @@ from uuid import uuid4
 import duckdb
 
 from stagedoor.extension import KeptRelations
-from stagedoor.state.database import StateDatabase, kept_path
+from stagedoor.state.database import StateDatabase
+from stagedoor.state.files import kept_path
 from stagedoor.state.sightings import ENOUGH, known_keys
 from stagedoor.state.touched_rows import number_rows, show_touched
 from stagedoor.state.touching import STAMP, forget

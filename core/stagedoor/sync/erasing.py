@@ -5,8 +5,9 @@ from __future__ import annotations
 from stagedoor.config import HubSpotSettings
 from stagedoor.engine.person import Blocked, Person
 from stagedoor.state.compaction import compact
-from stagedoor.state.database import FILE_NAME, StateDatabase
+from stagedoor.state.database import StateDatabase
 from stagedoor.state.erasure import Eraser
+from stagedoor.state.files import FILE_NAME
 from stagedoor.store import Store
 
 MARKER = "erased"

@@ -28,7 +28,8 @@ from stagedoor.mapping.shapes import SourceShape, StreamShape
 from stagedoor.plugins import Plugins
 from stagedoor.state.checking import find_problems
 from stagedoor.state.columns import Column
-from stagedoor.state.database import FILE_NAME, StateDatabase, throwaway_copy
+from stagedoor.state.database import StateDatabase
+from stagedoor.state.files import FILE_NAME, throwaway_copy
 from stagedoor.state.lease import lease
 from stagedoor.state.replica import Replica
 from stagedoor.state.shapes import Sources, foreign_streams

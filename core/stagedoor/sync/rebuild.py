@@ -16,7 +16,7 @@ from stagedoor.errors import Unavailable
 from stagedoor.hubspot.portal import Portal
 from stagedoor.mapping.lifecycle import PROPERTY
 from stagedoor.model import Action, Base, Change
-from stagedoor.state.database import FILE_NAME
+from stagedoor.state.files import FILE_NAME
 from stagedoor.state.lease import lease
 from stagedoor.sync.audience_push import link_lists
 from stagedoor.sync.outbound import check_portal, plan, planner_for

@@ -20,8 +20,9 @@ from stagedoor.mapping.switching import without
 from stagedoor.plugins import Plugins, load_plugins
 from stagedoor.state.audience_ledger import AudienceLedger
 from stagedoor.state.checking import SqlProblem
-from stagedoor.state.database import FILE_NAME, StateDatabase, throwaway_copy
+from stagedoor.state.database import StateDatabase
 from stagedoor.state.erasure import keep_away
+from stagedoor.state.files import FILE_NAME, throwaway_copy
 from stagedoor.state.labels import LabelLedger
 from stagedoor.state.lease import lease
 from stagedoor.state.ledger import Ledger
