@@ -6,7 +6,9 @@ import json
 import stat
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -70,6 +72,23 @@ def test_processes_share_the_window_of_searches(tmp_path: Path) -> None:
     assert nearest(calls["search"], SHORT.searches) >= SHORT.search_window - 1e-6
     both = sorted(calls["search"] + calls["write"])
     assert nearest(both, SHORT.allowance) >= SHORT.window - 1e-6
+
+
+def test_those_who_make_the_file_at_the_same_moment_share_it(tmp_path: Path) -> None:
+    for number in range(20):
+        together_now = Barrier(8)
+
+        def opened(folder: Path, barrier: Barrier = together_now) -> InFile:
+            barrier.wait()
+            return InFile(folder)
+
+        with ThreadPoolExecutor(8) as pool:
+            keepers = list(pool.map(opened, [tmp_path / str(number)] * 8))
+        for keeper in keepers:
+            keeper.change(lambda traffic: traffic.calls.ours.append(1.0))
+        assert keepers[0].change(lambda traffic: len(traffic.calls.ours)) == 8
+        for keeper in keepers:
+            keeper.close()
 
 
 def test_what_one_hears_of_all_heed(tmp_path: Path) -> None:

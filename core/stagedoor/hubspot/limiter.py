@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 import msgspec
+from filelock import FileLock
 
 from stagedoor.errors import Misconfigured, Unavailable
 from stagedoor.hubspot.limits import Budget, Headers, Priority, Rules, Traffic
@@ -19,6 +20,9 @@ FILE_NAME = "limits.db"
 
 _SHORTEST = 0.001
 """Seconds of the shortest sleep; a shorter one would only spin."""
+
+_OPEN_TIMEOUT = 30
+"""Seconds to wait for others that open the file, or change it."""
 
 T = TypeVar("T")
 
@@ -154,6 +158,15 @@ def budget_told(folder: Path) -> Budget | None:
 
 
 def _opened(path: Path) -> sqlite3.Connection:
+    """Open the file, one process after the other.
+
+    SQLite does not wait for a file that others hold while it changes the file's journal mode.
+    """
+    with FileLock(path.with_suffix(".lock"), timeout=_OPEN_TIMEOUT, mode=0o600):
+        return _mended(path)
+
+
+def _mended(path: Path) -> sqlite3.Connection:
     try:
         return _connected(path)
     except sqlite3.OperationalError:
@@ -165,7 +178,9 @@ def _opened(path: Path) -> sqlite3.Connection:
 
 def _connected(path: Path) -> sqlite3.Connection:
     path.touch(mode=0o600)
-    connection = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
+    connection = sqlite3.connect(
+        path, timeout=_OPEN_TIMEOUT, isolation_level=None, check_same_thread=False
+    )
     try:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=NORMAL")
