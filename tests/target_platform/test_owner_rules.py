@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
 
 from stagedoor.model import Side
 from support.pair import REF, Pair, mapping
+from support.two_way_engine import Killed
 
 Make = Callable[..., Pair]
 
@@ -86,6 +88,42 @@ def test_newest_waits_to_be_told_when_an_edit_was_made_that_only_the_write_has_f
     pair.meet()
     wins = "Oradea" if latest is Side.PLATFORM else "Deva"
     assert pair.row()["city"] == pair.held()["city"] == wins
+
+
+@pytest.mark.parametrize("statements", range(20, 60, 2))
+def test_newest_needs_no_moment_where_the_platform_holds_what_a_cut_off_run_had_written(
+    make: Make, statements: int
+) -> None:
+    pair = make("newest")
+    pair.theirs(city="Oradea")
+    pair.kill_in = statements
+    with suppress(Killed):
+        pair.tap_arrives()
+    pair.kill_in = None
+    pair.theirs(city="Deva")
+    pair.tap_arrives()
+    assert pair.row()["city"] == pair.held()["city"] == "Deva"
+
+
+def test_a_refused_write_takes_no_moment_from_what_is_made_of_a_row(make: Make) -> None:
+    pair = make("hubspot")
+    told = "SELECT updated_at FROM replica.customers"
+    before = pair.database.rows(told)
+    pair.theirs(city="Iași")
+    pair.ours(city="Arad")
+    pair.tap_arrives()
+    assert pair.database.rows(told) == before
+
+
+def test_a_read_from_before_we_wrote_over_an_edit_is_no_edit(make: Make) -> None:
+    pair = make("hubspot")
+    pair.theirs(city="Iași")
+    pair.ours(city="Arad")
+    late = pair.read_platform()
+    pair.tap_arrives()
+    assert pair.row()["city"] == "Iași"
+    pair.outbound(late)
+    assert pair.held()["city"] == "Iași"
 
 
 @pytest.mark.parametrize("owner", ["hubspot", "newest", "if_empty", "append", "manual"])

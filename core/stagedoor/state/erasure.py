@@ -191,9 +191,10 @@ class Eraser:
         for table in ("held", "sent", "sending", "made_anew", "writing"):
             self._database.execute(f"DELETE FROM inbound.{table} WHERE key IN {keys}")
         rows = _listed(person.customer_ids)
-        self._database.execute(
-            f"DELETE FROM inbound.written WHERE stream = 'customers' AND row_key IN {rows}"
-        )
+        for table in ("written", "overtaken"):
+            self._database.execute(
+                f"DELETE FROM inbound.{table} WHERE stream = 'customers' AND row_key IN {rows}"
+            )
 
     def _strike_mentions(self, person: Person) -> None:
         """Put a placeholder where other objects' properties mention the person.

@@ -71,8 +71,13 @@ CREATE TABLE IF NOT EXISTS inbound.written (  -- our own writes to the platform,
     field VARCHAR NOT NULL,
     before VARCHAR,  -- as text
     after VARCHAR,
-    row_at TIMESTAMP,  -- when the row had changed last
+    row_at TIMESTAMP,  -- when the row had changed last, where known
     written_at TIMESTAMP NOT NULL
+);
+CREATE TABLE IF NOT EXISTS inbound.overtaken (  -- rows that were edited since they were read
+    stream VARCHAR NOT NULL,
+    row_key VARCHAR NOT NULL,
+    row_at TIMESTAMP  -- when the row had changed last, as it was read
 );
 CREATE TABLE IF NOT EXISTS inbound.held (  -- objects that outbound runs leave alone
     object_type VARCHAR NOT NULL,

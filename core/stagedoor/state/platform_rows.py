@@ -15,7 +15,7 @@ from stagedoor.state.database import StateDatabase
 from stagedoor.state.moments import in_utc
 from stagedoor.state.replica import literal, quoted
 from stagedoor.state.touching import touch
-from stagedoor.streams import STREAMS
+from stagedoor.streams import STREAMS, StreamSpec
 
 IN_FLIGHT = "INTERVAL 1 DAY"
 """How long a read of the platform, or of HubSpot, may be on its way to us."""
@@ -76,11 +76,12 @@ class PlatformRows:
         )
         names = ", ".join(f"r.{quoted(name)}" for name in fields)
         start = len(row.prefix) + 1
+        changed_at = _changed_at(spec, "r")
         rows = self._database.rows(
             "WITH wanted AS (SELECT unnest(?::VARCHAR[]) AS key), "
             f"parts AS (SELECT key, key[{start}:] AS row_key FROM wanted "
             f"WHERE starts_with(key, {literal(row.prefix)}) {members}) "
-            f"SELECT p.key, p.row_key, r.{quoted(spec.replication_key)}, {names} FROM parts p "
+            f"SELECT p.key, p.row_key, {changed_at}, {names} FROM parts p "
             f"JOIN replica.{quoted(row.stream)} r ON r.{quoted(spec.key)} = p.row_key "
             "WHERE NOT coalesce(r.is_deleted, false) ORDER BY p.key, p.row_key",
             [wanted],
@@ -115,7 +116,6 @@ class PlatformRows:
         """
         for (stream, name), some in _grouped(patches).items():
             kind, key = self._type(stream, name), STREAMS[stream].key
-            undated = "" if ours else f", {quoted(STREAMS[stream].replication_key)} = NULL"
             table = pa.table(
                 {
                     "row_key": [patch.row_key for patch in some],
@@ -125,21 +125,31 @@ class PlatformRows:
             with self._database.registered("patches", table), self._database.transaction():
                 if ours:
                     self._note(stream, name, kind, now)
+                else:
+                    self._overtake(stream)
                 touch(self._database, stream, "SELECT row_key FROM patches")
                 self._database.execute(
-                    f"UPDATE replica.{quoted(stream)} r "
-                    f"SET {quoted(name)} = p.value::{kind}{undated} "
+                    f"UPDATE replica.{quoted(stream)} r SET {quoted(name)} = p.value::{kind} "
                     f"FROM patches p WHERE r.{quoted(key)} = p.row_key"
                 )
 
+    def _overtake(self, stream: str) -> None:
+        """Write down that the rows of `patches` were edited since they were read."""
+        spec = STREAMS[stream]
+        self._database.execute(
+            f"INSERT INTO inbound.overtaken SELECT ?, p.row_key, r.{quoted(spec.replication_key)} "
+            f"FROM patches p JOIN replica.{quoted(stream)} r ON r.{quoted(spec.key)} = p.row_key",
+            [stream],
+        )
+
     def _note(self, stream: str, name: str, kind: str, now: datetime) -> None:
         """Write down which of `patches` change a field, before they do."""
-        key, changed = STREAMS[stream].key, STREAMS[stream].replication_key
+        key, row_at = STREAMS[stream].key, _changed_at(STREAMS[stream], "r")
         column = f"r.{quoted(name)}"
         self._database.execute(
             "CREATE OR REPLACE TEMP TABLE noted AS SELECT p.row_key, "
             f"{column}::VARCHAR AS before, p.value::{kind}::VARCHAR AS after, "
-            f"r.{quoted(changed)} AS row_at FROM patches p "
+            f"{row_at} AS row_at FROM patches p "
             f"JOIN replica.{quoted(stream)} r ON r.{quoted(key)} = p.row_key "
             f"WHERE {column} IS DISTINCT FROM p.value::{kind}"
         )
@@ -166,10 +176,12 @@ class PlatformRows:
         self._database.execute(
             f"DELETE FROM inbound.written WHERE written_at < ?::TIMESTAMP - {IN_FLIGHT}", [moment]
         )
+        self._forget_overtaken()
         for stream, name in self._database.rows(
             "SELECT DISTINCT stream, field FROM inbound.written ORDER BY ALL"
         ):
             kind, spec = self._type(stream, name), STREAMS[stream]
+            row_at = f"r.{quoted(spec.replication_key)}"
             theirs = "SELECT row_key FROM inbound.written WHERE stream = ? AND field = ?"
             with self._database.transaction():
                 touch(self._database, stream, theirs, [stream, name])
@@ -178,9 +190,21 @@ class PlatformRows:
                     "FROM inbound.written w WHERE w.stream = ? AND w.field = ? "
                     f"AND r.{quoted(spec.key)} = w.row_key "
                     f"AND r.{quoted(name)}::VARCHAR IS NOT DISTINCT FROM w.before "
-                    f"AND r.{quoted(spec.replication_key)} IS NOT DISTINCT FROM w.row_at",
+                    f"AND ({row_at} IS NOT DISTINCT FROM w.row_at "
+                    f"OR w.row_at IS NULL AND {row_at} < w.written_at)",
                     [stream, name],
                 )
+
+    def _forget_overtaken(self) -> None:
+        """Forget rows that were read again, or are gone."""
+        for (stream,) in self._database.rows("SELECT DISTINCT stream FROM inbound.overtaken"):
+            spec = STREAMS[stream]
+            self._database.execute(
+                "DELETE FROM inbound.overtaken o WHERE o.stream = ? AND NOT EXISTS ("
+                f"SELECT 1 FROM replica.{quoted(stream)} r WHERE r.{quoted(spec.key)} = o.row_key "
+                f"AND r.{quoted(spec.replication_key)} IS NOT DISTINCT FROM o.row_at)",
+                [stream],
+            )
 
     def add(self, stream: str, key: str, fields: Mapping[str, Value], now: datetime) -> None:
         """Take over a row that was made on the platform."""
@@ -229,6 +253,16 @@ class PlatformRows:
                 [stream, name],
             )
         )
+
+
+def _changed_at(spec: StreamSpec, row: str) -> str:
+    """Return SQL for when a row of the replica changed last: nothing where it was overtaken."""
+    moment = f"{row}.{quoted(spec.replication_key)}"
+    return (
+        "CASE WHEN NOT EXISTS (SELECT 1 FROM inbound.overtaken o "
+        f"WHERE o.stream = {literal(spec.name)} AND o.row_key = {row}.{quoted(spec.key)} "
+        f"AND o.row_at IS NOT DISTINCT FROM {moment}) THEN {moment} END"
+    )
 
 
 def _grouped(patches: Sequence[Patch]) -> Mapping[tuple[str, str], list[Patch]]:

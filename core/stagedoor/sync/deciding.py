@@ -112,9 +112,9 @@ class Deciding:
             if seen.theirs.get(entry.mapping.match_key, "") is None:
                 held |= {entry.mapping.match_key}  # a person without it is nobody's any more
             rules = owners
-            if there.rows.main.changed_at is None and _asks_when(seen, owners):
+            if there.rows.main.changed_at is None and (late := _asking_when(seen, there, owners)):
                 left.parked.add(seen.hubspot_id)
-                rules = {n: owner for n, owner in owners.items() if owner is not Owner.NEWEST}
+                rules = {name: owner for name, owner in owners.items() if name not in late}
             made = engine.decide(seen, there.version, rules, self.resolve, held)
             yield _Merged(seen, there, made)
 
@@ -165,9 +165,15 @@ class Deciding:
             self.writing.end([*settled, *written.invalid, *asked])
 
 
-def _asks_when(seen: engine.Seen, owners: Mapping[str, Owner]) -> bool:
-    """Whether a rule asks when something was edited that HubSpot holds otherwise."""
-    return any(owners[name] is Owner.NEWEST for name in seen.differing() if name in owners)
+def _asking_when(seen: engine.Seen, ours: OurObject, owners: Mapping[str, Owner]) -> frozenset[str]:
+    """Return the properties that both sides changed, and of which a rule asks when."""
+    told = ours.version.properties
+    return frozenset(
+        name
+        for name, theirs in seen.differing().items()
+        if owners.get(name) is Owner.NEWEST
+        and told.get(name, seen.base.get(name)) not in (theirs, seen.base.get(name))
+    )
 
 
 def _with_base(seen: engine.Seen, arrived: Mapping[Place, str | None]) -> engine.Seen:
