@@ -76,12 +76,12 @@ class PlatformRows:
         )
         names = ", ".join(f"r.{quoted(name)}" for name in fields)
         start = len(row.prefix) + 1
-        changed_at = _changed_at(spec, "r")
+        row_at = _changed_at(spec, "r")
         rows = self._database.rows(
             "WITH wanted AS (SELECT unnest(?::VARCHAR[]) AS key), "
             f"parts AS (SELECT key, key[{start}:] AS row_key FROM wanted "
             f"WHERE starts_with(key, {literal(row.prefix)}) {members}) "
-            f"SELECT p.key, p.row_key, {changed_at}, {names} FROM parts p "
+            f"SELECT p.key, p.row_key, {row_at}, {names} FROM parts p "
             f"JOIN replica.{quoted(row.stream)} r ON r.{quoted(spec.key)} = p.row_key "
             "WHERE NOT coalesce(r.is_deleted, false) ORDER BY p.key, p.row_key",
             [wanted],
