@@ -2,13 +2,15 @@
 
 The parent owns the socket. It starts a worker process, and answers calls itself, or lets several
 processes do so on the same socket. Whoever ends the parent, be it by `kill -9`, ends them all:
-each child reads a pipe that ends with the parent.
+each child reads a pipe that ends with the parent. Told to stop, the parent ends last: when its
+process is gone, nothing of the service works any more.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import sys
 import tempfile
@@ -47,6 +49,7 @@ def serve(*, works: bool) -> None:
         Misconfigured: Settings are wrong, or the store cannot be opened.
         Unavailable: The embedded sandbox portal did not start.
     """
+    _unwind_when_told_to_stop()
     settings, target = load_service_settings(), load_settings()
     check_channels(settings)
     open_store(target).close()  # migrated by one process, before the others look
@@ -69,6 +72,15 @@ def serve(*, works: bool) -> None:
         sys.stdout.write(json.dumps({"url": f"http://{host}:{port}"}) + "\n")
         sys.stdout.flush()
         _answer(listener, settings.web_workers)
+
+
+def _unwind_when_told_to_stop() -> None:
+    """Let a signal leave by the end of every block, as the default for SIGTERM does not.
+
+    uvicorn ends at a signal, and then raises it once more for the handler that was set before.
+    """
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: sys.exit(0))
 
 
 def _answer(listener: socket.socket, processes: int) -> None:

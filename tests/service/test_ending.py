@@ -30,21 +30,37 @@ def children(pid: int) -> list[int]:
     return [int(n) for n in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
+def wait_until_it_runs(service: Service, run_id: str) -> None:
+    deadline = time.monotonic() + 30
+    while service.get(f"sync/runs/{run_id}")["status"] != "running":
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
 def test_what_does_not_end_in_time_is_handed_back_and_done_by_the_next(
     ending: Service, portal: Portal
 ) -> None:
     portal.post("/_sandbox/faults", SLOW).raise_for_status()
     with running_service(ending.project, settings={"STAGEDOOR_GRACE_SECONDS": "1"}) as first:
         asked = first.call("POST", "sync/contacts", {"read": False}).json()["run_id"]
-        deadline = time.monotonic() + 30
-        while first.get(f"sync/runs/{asked}")["status"] != "running":
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+        wait_until_it_runs(first, asked)
         first.stop()
     portal.post("/_sandbox/faults", {"faults": []}).raise_for_status()
     with running_service(ending.project) as second:
         run = second.followed(asked)
         assert (run["status"], run["attempts"]) == ("done", 1)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_told_to_stop_it_is_gone_only_when_its_worker_is(
+    ending: Service, portal: Portal, number: signal.Signals
+) -> None:
+    portal.post("/_sandbox/faults", SLOW).raise_for_status()
+    with running_service(ending.project, settings={"STAGEDOOR_GRACE_SECONDS": "2"}) as service:
+        (worker,) = children(service.process.pid)
+        wait_until_it_runs(service, service.call("POST", "sync/contacts").json()["run_id"])
+        assert service.stop(number) == 0
+        assert not Path(f"/proc/{worker}").exists()
 
 
 def test_a_worker_that_dies_is_started_again(ending: Service) -> None:
