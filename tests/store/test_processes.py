@@ -5,7 +5,9 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from sqlalchemy import text
@@ -14,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from stagedoor.config import HubSpotSettings
 from stagedoor.errors import Misconfigured
 from stagedoor.store import Store, open_store
+from stagedoor.store.engine import open_engine
 
 BURY = """
 import sys
@@ -43,6 +46,18 @@ def test_processes_that_open_an_absent_store_at_once_all_write(settings: HubSpot
     store = open_store(settings)
     assert (codes, len(store.dead_letters.list("sandbox"))) == ([0] * 6, 120)
     store.close()
+
+
+def test_those_who_make_the_file_at_the_same_moment_share_it(tmp_path: Path) -> None:
+    for number in range(30):
+        together_now = Barrier(8)
+
+        def opened(folder: Path, barrier: Barrier = together_now) -> None:
+            barrier.wait()
+            open_engine(None, folder).dispose()
+
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(opened, [tmp_path / str(number)] * 8))
 
 
 def test_what_a_killed_process_had_buried_is_there(settings: HubSpotSettings) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock
 from sqlalchemy import Connection, Engine, create_engine, event, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -14,6 +17,8 @@ from stagedoor.store.migrations import upgrade
 from stagedoor.store.tables import SCHEMA_VERSION, facts
 
 FILE_NAME = "store.db"
+_PATIENCE = 30.0
+"""Seconds to wait for another process that writes."""
 
 _ONE_AT_A_TIME = {
     "sqlite": "BEGIN IMMEDIATE",
@@ -36,7 +41,7 @@ def open_engine(url: str | None, root: Path) -> Engine:
                 connection.exec_driver_sql(_ONE_AT_A_TIME[engine.dialect.name])
             upgrade(connection)
             _check_version(connection)
-    except (SQLAlchemyError, ImportError) as error:
+    except (SQLAlchemyError, sqlite3.Error, ImportError) as error:
         raise Misconfigured(
             f"The operational store cannot be opened: {type(error).__name__}. "
             "Check the setting `store_url`, and that its database accepts connections."
@@ -48,17 +53,32 @@ def _sqlite(root: Path) -> Engine:
     path = private_folder(root) / FILE_NAME
     if not path.exists():
         path.touch(mode=0o600)
-    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 30}, hide_parameters=True)
+    _write_ahead(path)
+    engine = create_engine(
+        f"sqlite:///{path}", connect_args={"timeout": _PATIENCE}, hide_parameters=True
+    )
 
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, _record: Any) -> None:
         cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode=WAL")
         # What the ledger knows as refused must have its letter, even after a power failure.
         cursor.execute("PRAGMA synchronous=FULL")
         cursor.close()
 
     return engine
+
+
+def _write_ahead(path: Path) -> None:
+    """Let the file have a write-ahead log, one process after the other.
+
+    SQLite does not wait for others while it changes a file's journal mode, which the file keeps.
+    https://www.sqlite.org/wal.html#persistence_of_wal_mode
+    """
+    with (
+        FileLock(path.with_suffix(".lock"), mode=0o600),
+        closing(sqlite3.connect(path, timeout=_PATIENCE)) as connection,
+    ):
+        connection.execute("PRAGMA journal_mode=WAL")
 
 
 def _check_version(connection: Connection) -> None:
