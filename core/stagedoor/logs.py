@@ -9,7 +9,7 @@ import os
 def quiet_libraries() -> None:
     """Keep libraries from logging every call at level INFO, and our own lines at it."""
     logging.getLogger("stagedoor").setLevel(logging.INFO)
-    for name in ("httpx", "httpcore", "filelock", "sqlalchemy"):
+    for name in ("httpx", "httpcore", "filelock", "sqlalchemy", "alembic"):
         logging.getLogger(name).setLevel(logging.WARNING)
 
 

@@ -286,3 +286,8 @@ def test_without_settings_the_embedded_portal_is_filled(tmp_path: Path) -> None:
     done = project.target(TWO)
     assert "stagedoor sandbox" in done.stderr
     assert (project.path / ".stagedoor" / "sandbox.db").exists()
+
+
+def test_a_first_run_tells_nothing_of_how_its_tables_are_made(tmp_path: Path) -> None:
+    told = make_project(tmp_path / "p").target(TWO).stderr
+    assert not [line for line in told.splitlines() if "alembic" in line or "upgrade" in line]
