@@ -213,7 +213,10 @@ def test_somebody_whom_both_sides_enter_is_one_person(make: Make) -> None:
     assert world.ledger.base(ObjectRef("contacts", "customer:3"))
 
 
-def test_a_contact_that_was_never_heard_of_and_is_gone_makes_no_second_account(make: Make) -> None:
+@pytest.mark.parametrize("moved_when_made_anew", [True, False])
+def test_a_contact_that_was_never_heard_of_and_is_gone_makes_no_second_account(
+    make: Make, moved_when_made_anew: bool
+) -> None:
     """It was made under a former address, deleted, and read before that: its person has another."""
     world = make(creates=True)
     world.platform.add("3", email="eva@example.com", city="Arad")
@@ -225,6 +228,9 @@ def test_a_contact_that_was_never_heard_of_and_is_gone_makes_no_second_account(m
     lost = contact_of(world, "eva@example.com")
     read = world.read(lost)
     world.hubspot.archive(lost)
+    if not moved_when_made_anew:
+        world.outbound()
+        assert contact_of(world, "eva@example.com") != lost
     world.platform.edit("3", email="eva.new@example.com")
     world.outbound()
     assert contact_of(world, "eva.new@example.com") != lost

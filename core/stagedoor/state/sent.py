@@ -78,13 +78,19 @@ class Sent:
                     [batch.object_type, key, match_value, json.dumps(left, ensure_ascii=False)],
                 )
 
-    def _made_anew(self, batch: ObjectBatch, answers: Mapping[ObjectRef, Outcome]) -> None:
-        """Note by which other match values objects were sent before they were made now.
+    def _made_anew(
+        self,
+        batch: ObjectBatch,
+        answers: Mapping[ObjectRef, Outcome],
+        mine: Mapping[ObjectRef, list[str]],
+    ) -> None:
+        """Note by which match values objects had been sent before they were made now.
 
-        Nothing was found by these, so a record that was made then is gone; a read of it may come.
+        Nothing was found by these, so a record that was made then is gone; a read of it may come,
+        even after the object has another match value.
         """
         made = [
-            (change.ref.key, change.match_value, in_utc(outcome.written_at))
+            (change.ref.key, int(bool(mine[change.ref])), in_utc(outcome.written_at))
             for change in batch.changes
             if (outcome := answers.get(change.ref)) is not None
             and outcome.status is Status.CREATED
@@ -92,12 +98,13 @@ class Sent:
         ]
         if made:
             self._database.execute(
-                "INSERT INTO inbound.made_anew "
-                "SELECT DISTINCT s.object_type, s.key, s.match_value, m.made_at "
+                "INSERT INTO inbound.made_anew SELECT DISTINCT * FROM ("
+                "SELECT s.object_type, s.key, s.match_value, m.made_at "
                 "FROM inbound.sending s JOIN (SELECT unnest(?::VARCHAR[]) AS key, "
-                "unnest(?::VARCHAR[]) AS match_value, unnest(?::TIMESTAMP[]) AS made_at) m "
+                "unnest(?::INTEGER[]) AS this_time, unnest(?::TIMESTAMP[]) AS made_at) m "
                 "USING (key) WHERE s.object_type = ? "
-                "AND lower(s.match_value) <> lower(m.match_value)",
+                "QUALIFY row_number() OVER (PARTITION BY s.key ORDER BY s.rowid DESC) "
+                "> m.this_time)",
                 [*map(list, zip(*made, strict=True)), batch.object_type],
             )
 
@@ -114,7 +121,7 @@ class Sent:
             if mine.get(ref) and outcome.written_at is not None
         ]
         with self._database.transaction():
-            self._made_anew(batch, answers)
+            self._made_anew(batch, answers, mine)
             self._heard(batch, answers.keys())
             if rows:
                 self._database.execute(
